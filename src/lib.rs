@@ -1,0 +1,35 @@
+//! go-offline: the go command under a profile, with vendored modules checked and the network cut.
+//!
+//! This file is the map. Every room is one directory under `src/`; the table says which other
+//! rooms it may know, and `tests/it/architecture.rs` fails on any `crate::` path that is not in it.
+//! Data flows one way, from the bottom row of the table to the top.
+//!
+//! | room | may know | what it holds |
+//! |---|---|---|
+//! | gomod | - | go.mod, go.work, go.sum, vendor/modules.txt, module paths and versions: text to values with positions |
+//! | report | - | findings, source excerpts, output formats, exit codes |
+//! | guard | - | the wall: network namespace, kernel counters, the cage thread; no word of Go |
+//! | project | gomod | finds a Go module or workspace as go does and reads each file once |
+//! | profile | gomod | profiles, and the environment they make: a list of set and unset variables with origins |
+//! | gotool | - | finds the go command and starts it |
+//! | check | gomod, report, project, profile | the rules: facts and policy to findings; pure |
+//! | run | gomod, report, guard, project, profile, gotool, check | one guarded command, from checks to outcome |
+//! | cli | report, guard, project, profile, gotool, check, run | argv and environment in, text and exit code out |
+
+pub mod gomod;
+
+pub mod report;
+
+pub mod guard;
+
+pub mod project;
+
+pub mod profile;
+
+pub mod gotool;
+
+pub mod check;
+
+pub mod run;
+
+pub mod cli;
