@@ -1,1 +1,62 @@
-//! gomod
+//! The texts that Go keeps about modules, turned into values with positions.
+//!
+//! Every function here is pure: text in, values out. Nothing in this room reads a file, starts a
+//! process, looks at the environment or prints. Where the go command has a rule, this room has the
+//! same rule; each item names the Go source that it follows.
+//!
+//! Texts are `&str`. Go reads bytes and treats an invalid one as U+FFFD, so a caller that holds
+//! bytes converts them with [`String::from_utf8_lossy`].
+//!
+//! | file | holds | follows |
+//! |---|---|---|
+//! | position | spans, parse errors, lines and columns | x/mod/modfile/read.go `Position` |
+//! | mod_file | go.mod | x/mod/modfile/rule.go |
+//! | work_file | go.work | x/mod/modfile/work.go |
+//! | go_sum | go.sum, go.work.sum | cmd/go/internal/modfetch/fetch.go |
+//! | modules_txt | vendor/modules.txt | cmd/go/internal/modload/vendor.go |
+//! | module_version | a module path and its version | x/mod/module/module.go `Version` |
+//! | module_path | which paths are valid, and their escaped form | x/mod/module/module.go |
+//! | semver | module versions | x/mod/semver, x/mod/module/pseudo.go |
+//! | go_version | versions of Go itself | internal/gover, cmd/go/internal/gover |
+//! | glob | the patterns of GOPRIVATE and its kin | x/mod/module `MatchPrefixPatterns`, path/match.go |
+//! | directive | lines that go.mod and go.work share | x/mod/modfile/rule.go |
+//! | syntax, lexer | text to lines and blocks of tokens | x/mod/modfile/read.go |
+//! | quote, printable | Go's string literals, and which characters Go prints | strconv, unicode |
+
+mod mod_file;
+
+mod work_file;
+
+mod go_sum;
+
+mod modules_txt;
+
+mod module_version;
+
+pub mod module_path;
+
+pub mod semver;
+
+pub mod go_version;
+
+pub mod glob;
+
+mod position;
+
+mod directive;
+
+mod syntax;
+
+mod lexer;
+
+mod quote;
+
+mod printable;
+
+pub use directive::{Godebug, Replace, is_directory_path};
+pub use go_sum::{GoSum, SumLine};
+pub use mod_file::{Exclude, ModFile, Require, Retract};
+pub use module_version::ModuleVersion;
+pub use modules_txt::{Merged, ModulesTxt, VendoredModule};
+pub use position::{ParseError, Span, Spanned, line_col};
+pub use work_file::{Use, WorkFile};

@@ -1,0 +1,146 @@
+//! Versions of Go itself, `1.21.0` or `1.21rc1`, without `go` in front: internal/gover and
+//! cmd/go/internal/gover.
+
+use std::cmp::Ordering;
+
+use super::ModuleVersion;
+use super::semver::{self, compare_number};
+
+/// The parts of a version, each a piece of its text; all empty for an invalid one.
+#[derive(Default, PartialEq, Eq)]
+struct Parsed<'v> {
+    major: &'v str,
+    minor: &'v str,
+    patch: &'v str,
+    /// `alpha`, `beta`, `rc`: their order is that of the alphabet.
+    kind: &'v str,
+    prerelease: &'v str,
+}
+
+/// Reports whether `version` is a version of Go.
+pub fn is_valid(version: &str) -> bool {
+    parse(version).is_some()
+}
+
+/// Compares two versions of Go: 1.21 < 1.21rc1 < 1.21.0, but 1.20rc1 < 1.20 = 1.20.0.
+///
+/// Invalid versions are all equal, and less than any valid one.
+pub fn compare(a: &str, b: &str) -> Ordering {
+    let (a, b) = (parse(a).unwrap_or_default(), parse(b).unwrap_or_default());
+    compare_number(a.major, b.major)
+        .then_with(|| compare_number(a.minor, b.minor))
+        .then_with(|| compare_number(a.patch, b.patch))
+        .then_with(|| a.kind.cmp(b.kind))
+        .then_with(|| compare_number(a.prerelease, b.prerelease))
+}
+
+/// Returns the language version: `1.2` of `1.2.3`; empty for an invalid version.
+pub fn lang(version: &str) -> String {
+    let parsed = parse(version).unwrap_or_default();
+    if parsed.minor.is_empty() || parsed.major == "1" && parsed.minor == "0" {
+        return parsed.major.to_owned();
+    }
+    format!("{}.{}", parsed.major, parsed.minor)
+}
+
+/// Reports whether `version` is a language version and not a release; only from 1.21 on are the
+/// two different.
+pub fn is_lang(version: &str) -> bool {
+    parse(version)
+        .is_some_and(|v| v.patch.is_empty() && v.kind.is_empty() && v.prerelease.is_empty())
+}
+
+/// Returns the version of Go that a toolchain name stands for, `1.2.3` of `go1.2.3-custom`; `None`
+/// where it names none.
+pub fn from_toolchain(name: &str) -> Option<&str> {
+    if name.contains(['/', '\\']) {
+        return None;
+    }
+    let version = name.strip_prefix("go")?;
+    let version = &version[..version.find([' ', '\t', '-']).unwrap_or(version.len())];
+    is_valid(version).then_some(version)
+}
+
+/// Compares two versions of the module `path`: the modules `go` and `toolchain` have versions of
+/// Go, all others semantic versions.
+pub fn mod_compare(path: &str, a: &str, b: &str) -> Ordering {
+    match path {
+        "go" => compare(a, b),
+        "toolchain" => compare(toolchain_version(a), toolchain_version(b)),
+        _ => semver::compare(a, b),
+    }
+}
+
+/// Sorts by path, then by version; a version may end in `/go.mod`, as in the keys of go.sum.
+pub fn mod_sort(list: &mut [ModuleVersion]) {
+    list.sort_by(|a, b| {
+        a.path
+            .cmp(&b.path)
+            .then_with(|| compare_keys(&a.path, &a.version, &b.version))
+    });
+}
+
+fn compare_keys(path: &str, a: &str, b: &str) -> Ordering {
+    let cut = |key: &str| key.find('/').unwrap_or(key.len());
+    let ((a, a_file), (b, b_file)) = (a.split_at(cut(a)), b.split_at(cut(b)));
+    if a == b {
+        a_file.cmp(b_file)
+    } else {
+        mod_compare(path, a, b)
+    }
+}
+
+fn toolchain_version(name: &str) -> &str {
+    if is_valid(name) {
+        name
+    } else {
+        from_toolchain(name).unwrap_or_default()
+    }
+}
+
+fn parse(version: &str) -> Option<Parsed<'_>> {
+    let (major, rest) = cut_number(version)?;
+    let mut parsed = Parsed {
+        major,
+        ..Parsed::default()
+    };
+    if rest.is_empty() {
+        // 1 is 1.0.0.
+        (parsed.minor, parsed.patch) = ("0", "0");
+        return Some(parsed);
+    }
+    let (minor, rest) = cut_number(rest.strip_prefix('.')?)?;
+    parsed.minor = minor;
+    if rest.is_empty() {
+        // Before 1.21, a missing patch is the same as 0.
+        if compare_number(minor, "21").is_lt() {
+            parsed.patch = "0";
+        }
+        return Some(parsed);
+    }
+    if let Some(rest) = rest.strip_prefix('.') {
+        // A patch release has no release candidates.
+        let (patch, rest) = cut_number(rest)?;
+        parsed.patch = patch;
+        return rest.is_empty().then_some(parsed);
+    }
+    let (kind, rest) = rest.split_at(rest.bytes().take_while(u8::is_ascii_lowercase).count());
+    parsed.kind = kind;
+    if !rest.is_empty() {
+        let (prerelease, rest) = cut_number(rest)?;
+        parsed.prerelease = prerelease;
+        if !rest.is_empty() {
+            return None;
+        }
+    }
+    (!kind.is_empty()).then_some(parsed)
+}
+
+/// Cuts a number without leading zeros off the front.
+fn cut_number(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().take_while(u8::is_ascii_digit).count();
+    if end == 0 || end > 1 && text.starts_with('0') {
+        return None;
+    }
+    Some(text.split_at(end))
+}
