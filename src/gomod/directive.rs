@@ -215,10 +215,23 @@ pub(super) fn version(verb: &str, path: &str, arg: &Token<'_>) -> Result<String,
     } else {
         format!("{verb} {path}")
     };
-    let invalid =
-        |version: &str, why: &str| format!("{place}: version {} invalid: {why}", quote(version));
-    let text = string(arg.text).map_err(|err| invalid(arg.text, &err))?;
-    semver::canonical_version(&text).ok_or_else(|| invalid(&text, "must be of the form v1.2.3"))
+    let text = version_string(&place, arg)?;
+    semver::canonical_version(&text)
+        .ok_or_else(|| invalid_version(&place, &text, "must be of the form v1.2.3"))
+}
+
+/// Returns a version of a retract directive, as written: Go makes it canonical only once it knows
+/// the module, which may be further down; rule.go `dontFixRetract`.
+pub(super) fn retracted_version(arg: &Token<'_>) -> Result<String, String> {
+    version_string("retract", arg).map(Cow::into_owned)
+}
+
+fn version_string<'t>(place: &str, arg: &Token<'t>) -> Result<Cow<'t, str>, String> {
+    string(arg.text).map_err(|err| invalid_version(place, arg.text, &err))
+}
+
+fn invalid_version(place: &str, version: &str, why: &str) -> String {
+    format!("{place}: version {} invalid: {why}", quote(version))
 }
 
 /// The error for a block of lines that no directive opens.

@@ -60,7 +60,7 @@ pub struct Exclude {
 /// A range of versions that the module takes back, both ends included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retract {
-    /// The lowest version.
+    /// The lowest version, as written: it need not be a semantic version.
     pub low: String,
     /// The highest version; the same as `low` for a single one.
     pub high: String,
@@ -297,7 +297,7 @@ fn version_interval<'a, 't>(
         [first, ..] if first.text == "(" => Err("expected '[' or version".to_owned()),
         [first, rest @ ..] if first.text == "[" => bracketed_interval(rest),
         [first, rest @ ..] => {
-            let version = directive::version("retract", "", first)?;
+            let version = directive::retracted_version(first)?;
             Ok((version.clone(), version, rest))
         }
     }
@@ -308,10 +308,10 @@ fn bracketed_interval<'a, 't>(
     args: &'a [Token<'t>],
 ) -> Result<(String, String, &'a [Token<'t>]), String> {
     let (low, args) = args.split_first().ok_or("expected version after '['")?;
-    let low = directive::version("retract", "", low)?;
+    let low = directive::retracted_version(low)?;
     let args = punctuation(args, ",", "expected ',' after version")?;
     let (high, args) = args.split_first().ok_or("expected version after ','")?;
-    let high = directive::version("retract", "", high)?;
+    let high = directive::retracted_version(high)?;
     let args = punctuation(args, "]", "expected ']' after version")?;
     Ok((low, high, args))
 }
