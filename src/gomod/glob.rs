@@ -220,3 +220,136 @@ fn first_char(bytes: &[u8]) -> (char, usize) {
         .and_then(|chunk| chunk.valid().chars().next());
     first.map_or((char::REPLACEMENT_CHARACTER, 1), |c| (c, c.len_utf8()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_in_go() {
+        // path/match_test.go
+        let cases = [
+            ("abc", "abc", Ok(true)),
+            ("*", "abc", Ok(true)),
+            ("*c", "abc", Ok(true)),
+            ("a*", "a", Ok(true)),
+            ("a*", "abc", Ok(true)),
+            ("a*", "ab/c", Ok(false)),
+            ("a*/b", "abc/b", Ok(true)),
+            ("a*/b", "a/c/b", Ok(false)),
+            ("a*b*c*d*e*/f", "axbxcxdxe/f", Ok(true)),
+            ("a*b*c*d*e*/f", "axbxcxdxexxx/f", Ok(true)),
+            ("a*b*c*d*e*/f", "axbxcxdxe/xxx/f", Ok(false)),
+            ("a*b*c*d*e*/f", "axbxcxdxexxx/fff", Ok(false)),
+            ("a*b?c*x", "abxbbxdbxebxczzx", Ok(true)),
+            ("a*b?c*x", "abxbbxdbxebxczzy", Ok(false)),
+            ("ab[c]", "abc", Ok(true)),
+            ("ab[b-d]", "abc", Ok(true)),
+            ("ab[e-g]", "abc", Ok(false)),
+            ("ab[^c]", "abc", Ok(false)),
+            ("ab[^b-d]", "abc", Ok(false)),
+            ("ab[^e-g]", "abc", Ok(true)),
+            ("a\\*b", "a*b", Ok(true)),
+            ("a\\*b", "ab", Ok(false)),
+            ("a?b", "a☺b", Ok(true)),
+            ("a[^a]b", "a☺b", Ok(true)),
+            ("a???b", "a☺b", Ok(false)),
+            ("a[^a][^a][^a]b", "a☺b", Ok(false)),
+            ("[a-ζ]*", "α", Ok(true)),
+            ("*[a-ζ]", "A", Ok(false)),
+            ("a?b", "a/b", Ok(false)),
+            ("a*b", "a/b", Ok(false)),
+            ("[\\]a]", "]", Ok(true)),
+            ("[\\-]", "-", Ok(true)),
+            ("[x\\-]", "x", Ok(true)),
+            ("[x\\-]", "-", Ok(true)),
+            ("[x\\-]", "z", Ok(false)),
+            ("[\\-x]", "x", Ok(true)),
+            ("[\\-x]", "-", Ok(true)),
+            ("[\\-x]", "a", Ok(false)),
+            ("[]a]", "]", Err(BadPattern)),
+            ("[-]", "-", Err(BadPattern)),
+            ("[x-]", "x", Err(BadPattern)),
+            ("[x-]", "-", Err(BadPattern)),
+            ("[x-]", "z", Err(BadPattern)),
+            ("[-x]", "x", Err(BadPattern)),
+            ("[-x]", "-", Err(BadPattern)),
+            ("[-x]", "a", Err(BadPattern)),
+            ("\\", "a", Err(BadPattern)),
+            ("[a-b-c]", "a", Err(BadPattern)),
+            ("[", "a", Err(BadPattern)),
+            ("[^", "a", Err(BadPattern)),
+            ("[^bc", "a", Err(BadPattern)),
+            ("a[", "a", Err(BadPattern)),
+            ("a[", "ab", Err(BadPattern)),
+            ("a[", "x", Err(BadPattern)),
+            ("a/b[", "x", Err(BadPattern)),
+            ("*x", "xxx", Ok(true)),
+            ("", "", Ok(true)),
+            ("", "a", Ok(false)),
+            ("**", "a", Ok(true)),
+            ("*[^a]", "é", Ok(true)),
+            ("[a*]b", "*b", Ok(true)),
+            ("[\u{fffd}]", "\u{fffd}", Ok(true)),
+            ("[a\\", "a", Err(BadPattern)),
+            ("*a[", "b", Err(BadPattern)),
+            ("a*b[", "x", Err(BadPattern)),
+        ];
+        for (pattern, name, want) in cases {
+            assert_eq!(match_path(pattern, name), want, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn prefixes_match_as_in_go() {
+        // x/mod/module/module_test.go
+        let cases = [
+            ("", "rsc.io/quote", false),
+            ("/", "rsc.io/quote", false),
+            ("*/quote", "rsc.io/quote", true),
+            ("*/quo", "rsc.io/quote", false),
+            ("*/quo??", "rsc.io/quote", true),
+            ("*/quo*", "rsc.io/quote", true),
+            ("*quo*", "rsc.io/quote", false),
+            ("rsc.io", "rsc.io/quote", true),
+            ("*.io", "rsc.io/quote", true),
+            ("rsc.io/", "rsc.io/quote", true),
+            ("rsc", "rsc.io/quote", false),
+            ("rsc*", "rsc.io/quote", true),
+            ("rsc.io", "rsc.io/quote/v3", true),
+            ("*/quote", "rsc.io/quote/v3", true),
+            ("*/quote/", "rsc.io/quote/v3", true),
+            ("*/quote/*", "rsc.io/quote/v3", true),
+            ("*/quote/*/", "rsc.io/quote/v3", true),
+            ("*/v3", "rsc.io/quote/v3", false),
+            ("*/*/v3", "rsc.io/quote/v3", true),
+            ("*/*/*", "rsc.io/quote/v3", true),
+            ("*/*/*/", "rsc.io/quote/v3", true),
+            ("*/*/*", "rsc.io/quote", false),
+            ("*/*/*/", "rsc.io/quote", false),
+            ("*/*/*,,", "rsc.io/quote", false),
+            ("*/*/*,,*/quote", "rsc.io/quote", true),
+            (",,*/quote", "rsc.io/quote", true),
+            ("none", "rsc.io/quote", false),
+            ("none", "none/quote", true),
+            ("rsc.io//", "rsc.io/quote", false),
+            ("[,rsc.io", "rsc.io/quote", true),
+            (" rsc.io", "rsc.io/quote", false),
+            ("rsc.io/quote", "rsc.io", false),
+            ("*", "", true),
+        ];
+        for (globs, target, want) in cases {
+            assert_eq!(
+                match_prefix_patterns(globs, target),
+                want,
+                "{globs} {target}"
+            );
+        }
+    }
+
+    #[test]
+    fn many_stars_do_not_take_long() {
+        let pattern = "*a".repeat(1000) + "b";
+        assert_eq!(match_path(&pattern, &"a".repeat(10_000)), Ok(false));
+    }
+}

@@ -104,3 +104,90 @@ fn trimmed(line: &str, start: usize) -> Span {
     let start = start + line.len() - line.trim_start().len();
     start..start + line.trim().len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const H1: &str = "h1:ICeL3t2L30ljSPHHxDnR4fqVcBt/zR2zJAb9juavmQg=";
+
+    #[test]
+    fn lines_for_zips_and_for_go_mod_files() {
+        let text = format!("a.b/c v1.0.0 {H1}\na.b/c v1.0.0/go.mod h2:x");
+        let sum = GoSum::parse(&text);
+        assert_eq!(sum.malformed, []);
+        let module = ModuleVersion::new("a.b/c", "v1.0.0");
+        let zip = SumLine {
+            module: module.clone(),
+            go_mod: false,
+            hash: H1.to_owned(),
+            span: 0..60,
+        };
+        let go_mod = SumLine {
+            module,
+            go_mod: true,
+            hash: "h2:x".to_owned(),
+            span: 61..85,
+        };
+        assert_eq!(sum.lines, [zip, go_mod]);
+    }
+
+    #[test]
+    fn a_malformed_line_does_not_hide_the_others() {
+        let text = "\n \t\r\na v1 h1:x\r\n\u{feff}b v1\n c v1  h1:y \nd v1 h1:z extra\ne\n";
+        let sum = GoSum::parse(text);
+        let paths: Vec<&str> = sum
+            .lines
+            .iter()
+            .map(|line| line.module.path.as_str())
+            .collect();
+        assert_eq!(paths, ["a", "c"]);
+        assert_eq!(&text[sum.lines[1].span.clone()], "c v1  h1:y");
+        let malformed: Vec<(&str, &str)> = sum
+            .malformed
+            .iter()
+            .map(|err| (&text[err.span.clone()], err.message.as_str()))
+            .collect();
+        assert_eq!(
+            malformed,
+            [
+                ("\u{feff}b v1", "malformed go.sum: wrong number of fields 2"),
+                (
+                    "d v1 h1:z extra",
+                    "malformed go.sum: wrong number of fields 4"
+                ),
+                ("e", "malformed go.sum: wrong number of fields 1"),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_hash_of_an_empty_go_mod_is_dropped() {
+        let sum = GoSum::parse(&format!(
+            "a v1/go.mod {EMPTY_GO_MOD}\na v1 {EMPTY_GO_MOD}\n"
+        ));
+        assert_eq!(sum, GoSum::default());
+    }
+
+    #[test]
+    fn h1_hashes() {
+        let is_h1 = |hash: &str| GoSum::parse(&format!("a v1 {hash}")).lines[0].is_h1();
+        assert!(is_h1(H1));
+        let bad = [
+            "h1:".to_owned(),
+            "h1:=".to_owned(),
+            H1.replace("h1:", "h2:"),
+            H1.replace("h1:", "H1:"),
+            H1.replace('=', ""),
+            H1.replace('=', "=="),
+            H1.replace("Qg=", "Qh="),
+            H1.replace("IC", "I"),
+            H1.replace("IC", "ICC"),
+            H1.replace('/', "_"),
+            H1.replace("IC", "é"),
+        ];
+        for hash in bad {
+            assert!(!is_h1(&hash), "{hash}");
+        }
+    }
+}

@@ -144,3 +144,153 @@ fn cut_number(text: &str) -> Option<(&str, &str)> {
     }
     Some(text.split_at(end))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order() {
+        // cmd/go/internal/gover/gover_test.go
+        let cases = [
+            ("", "", Ordering::Equal),
+            ("x", "x", Ordering::Equal),
+            ("", "x", Ordering::Equal),
+            ("1", "1.1", Ordering::Less),
+            ("1.5", "1.6", Ordering::Less),
+            ("1.5", "1.10", Ordering::Less),
+            ("1.6", "1.6.1", Ordering::Less),
+            ("1.19", "1.19.0", Ordering::Equal),
+            ("1.19rc1", "1.19", Ordering::Less),
+            ("1.20", "1.20.0", Ordering::Equal),
+            ("1.20rc1", "1.20", Ordering::Less),
+            ("1.21", "1.21.0", Ordering::Less),
+            ("1.21", "1.21rc1", Ordering::Less),
+            ("1.21rc1", "1.21.0", Ordering::Less),
+            ("1.6", "1.19", Ordering::Less),
+            ("1.19", "1.19.1", Ordering::Less),
+            ("1.19rc1", "1.19", Ordering::Less),
+            ("1.19rc1", "1.19.1", Ordering::Less),
+            ("1.19rc1", "1.19rc2", Ordering::Less),
+            ("1.19.0", "1.19.1", Ordering::Less),
+            ("1.19rc1", "1.19.0", Ordering::Less),
+            ("1.19alpha3", "1.19beta2", Ordering::Less),
+            ("1.19beta2", "1.19rc1", Ordering::Less),
+            ("1.1", "1.99999999999999998", Ordering::Less),
+            ("1.99999999999999998", "1.99999999999999999", Ordering::Less),
+            ("bad", "1", Ordering::Less),
+        ];
+        for (a, b, want) in cases {
+            assert_eq!(compare(a, b), want, "{a} {b}");
+            assert_eq!(compare(b, a), want.reverse(), "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn language_versions() {
+        let cases = [
+            ("1.2rc3", "1.2", false),
+            ("1.2.3", "1.2", false),
+            ("1.999testmod", "1.999", false),
+            ("1.22", "1.22", true),
+            ("1.21", "1.21", true),
+            ("1.20", "1.20", false),
+            ("1.2", "1.2", false),
+            ("1", "1", false),
+            ("1.0", "1", false),
+            ("2", "2.0", false),
+            ("bad", "", false),
+        ];
+        for (version, want, is_language) in cases {
+            assert_eq!(lang(version), want, "{version}");
+            assert_eq!(is_lang(version), is_language, "{version}");
+        }
+    }
+
+    #[test]
+    fn valid_versions() {
+        for good in [
+            "1.2rc3",
+            "1.2.3",
+            "1.999testmod",
+            "1.21.0",
+            "1.21rc2",
+            "1.20",
+            "1",
+            "0",
+            "1.21rc",
+        ] {
+            assert!(is_valid(good), "{good}");
+        }
+        for bad in [
+            "",
+            "1.600+auto",
+            "go1.21",
+            "1.",
+            "1.02",
+            "1.2.03",
+            "1.2.3rc1",
+            "1.2rc01",
+            "1.2rc1x",
+            "1.2RC1",
+            "x",
+        ] {
+            assert!(!is_valid(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn toolchain_names() {
+        let cases = [
+            ("go1.2.3", Some("1.2.3")),
+            ("1.2.3", None),
+            ("go1.2.3+bigcorp", None),
+            ("go1.2.3-bigcorp", Some("1.2.3")),
+            ("go1.2.3-bigcorp more text", Some("1.2.3")),
+            ("gccgo-go1.23rc4", None),
+            ("gccgo-go1.23rc4-bigdwarf", None),
+            ("go1.2.3-a/b", None),
+            ("default", None),
+        ];
+        for (name, want) in cases {
+            assert_eq!(from_toolchain(name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn modules_compare_by_their_kind_of_version() {
+        let cases = [
+            ("go", "1.2", "1.3", Ordering::Less),
+            ("go", "v1.2", "v1.3", Ordering::Equal),
+            ("go", "1.2", "1.2", Ordering::Equal),
+            ("toolchain", "go1.2", "go1.3", Ordering::Less),
+            ("toolchain", "go1.2", "go1.2", Ordering::Equal),
+            ("toolchain", "1.2", "1.3", Ordering::Less),
+            ("toolchain", "v1.2", "v1.3", Ordering::Equal),
+            ("rsc.io/quote", "v1.2", "v1.3", Ordering::Less),
+            ("rsc.io/quote", "1.2", "1.3", Ordering::Equal),
+        ];
+        for (path, a, b, want) in cases {
+            assert_eq!(mod_compare(path, a, b), want, "{path} {a} {b}");
+        }
+    }
+
+    #[test]
+    fn modules_sort_by_path_and_version() {
+        let list = |text: &str| -> Vec<ModuleVersion> {
+            let modules = text
+                .split("; ")
+                .map(|module| module.split_once(' ').unwrap());
+            modules
+                .map(|(path, version)| ModuleVersion::new(path, version))
+                .collect()
+        };
+        let mut modules = list(
+            "z v1.1; a v1.10; a v1.2/go.mod; a v1.2; go 1.10; go 1.2; toolchain 1.3; toolchain 1.2",
+        );
+        mod_sort(&mut modules);
+        let want =
+            "a v1.2; a v1.2/go.mod; a v1.10; go 1.2; go 1.10; toolchain 1.2; toolchain 1.3; z v1.1";
+        assert_eq!(modules, list(want));
+    }
+}

@@ -359,3 +359,119 @@ fn deprecation(comment: &str) -> Option<String> {
     let paragraph = text.split("\n\n").next().unwrap_or(text);
     (!paragraph.is_empty()).then(|| paragraph.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strict(text: &str) -> ModFile {
+        ModFile::parse(text).unwrap()
+    }
+
+    fn messages(text: &str) -> Vec<String> {
+        ModFile::parse(text)
+            .unwrap_err()
+            .into_iter()
+            .map(|err| format!("{} {}", &text[err.span], err.message))
+            .collect()
+    }
+
+    #[test]
+    fn spans_are_those_of_the_values() {
+        let text = "\
+module \"a.b/c\" // c
+go 1.24
+toolchain go1.24.1
+godebug x=y
+require a.b/d v1.0.0 // indirect
+require (
+\ta.b/e v1.2 // why
+)
+exclude a.b/f v1.0.0
+replace a.b/g v1.0.0 => ../g // why
+retract [v1.0.0, v1.1.0] // why
+tool a.b/h
+ignore (
+\t./i
+)
+";
+        let file = strict(text);
+        let at = |span: &Span| &text[span.clone()];
+        assert_eq!(at(&file.module.as_ref().unwrap().span), "\"a.b/c\"");
+        assert_eq!(file.module.unwrap().value, "a.b/c");
+        assert_eq!(at(&file.go.unwrap().span), "1.24");
+        assert_eq!(at(&file.toolchain.unwrap().span), "go1.24.1");
+        assert_eq!(at(&file.godebug[0].span), "x=y");
+        assert_eq!(at(&file.require[0].span), "a.b/d v1.0.0");
+        assert_eq!(at(&file.require[0].version_span), "v1.0.0");
+        assert_eq!(at(&file.require[1].span), "a.b/e v1.2");
+        assert_eq!(
+            file.require[1].module,
+            ModuleVersion::new("a.b/e", "v1.2.0")
+        );
+        assert_eq!(at(&file.exclude[0].span), "a.b/f v1.0.0");
+        assert_eq!(at(&file.replace[0].span), "a.b/g v1.0.0 => ../g");
+        assert_eq!(at(&file.retract[0].span), "[v1.0.0, v1.1.0]");
+        assert_eq!(at(&file.tool[0].span), "a.b/h");
+        assert_eq!(at(&file.ignore[0].span), "./i");
+    }
+
+    #[test]
+    fn every_faulty_line_is_reported() {
+        assert_eq!(
+            messages("module m\ngo 1\nrequire (\n\ta.b/c v2.0.0 // x\n\ta.b/d\n)\nfoo (\n)\n"),
+            [
+                "go 1 invalid go version '1': must match format 1.23.0",
+                "a.b/c v2.0.0 require a.b/c: version \"v2.0.0\" invalid: should be v0 or v1, not v2",
+                "a.b/d usage: require module/path v1.2.3",
+                "foo unknown block type: foo",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_go_mod_of_a_dependency_is_read_with_indulgence() {
+        let text = "\
+module m
+go v1.21.x
+toolchain nonsense
+replace nonsense
+tool
+future x y
+future (
+\tx
+)
+a b (
+)
+retract [v1.0.0, v1.1.0)
+retract v1.0.0 v1.1.0
+ignore ./i
+require a.b/c v1.0.0
+exclude a.b/c v1.1.0
+";
+        assert!(ModFile::parse(text).is_err());
+        let file = ModFile::parse_lax(text).unwrap();
+        assert_eq!(file.go.unwrap().value, "1.21");
+        assert_eq!(file.retract.len(), 1);
+        assert_eq!((file.ignore.len(), file.require.len()), (1, 1));
+        assert_eq!(
+            (file.toolchain, file.replace, file.tool, file.exclude),
+            (None, vec![], vec![], vec![])
+        );
+    }
+
+    #[test]
+    fn a_dependency_is_refused_for_what_go_needs_of_it() {
+        for bad in [
+            "module m\nmodule n",
+            "go 1",
+            "require a.b/c latest",
+            "require a.b/c",
+            "ignore",
+            "x /* */",
+            "x (\n",
+        ] {
+            assert!(ModFile::parse_lax(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -302,3 +302,295 @@ fn is_device(stem: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A path, whether it can be a module's, and whether it can be imported; x/mod/module_test.go.
+    const PATHS: &[(&str, bool, bool)] = &[
+        ("x.y/z", true, true),
+        ("x.y", true, true),
+        ("", false, false),
+        ("/x.y/z", false, false),
+        ("x./z", false, false),
+        (".x/z", false, true),
+        ("-x/z", false, false),
+        ("x..y/z", true, true),
+        ("x.y/z/../../w", false, false),
+        ("x.y//z", false, false),
+        ("x.y/z//w", false, false),
+        ("x.y/z/", false, false),
+        ("x.y/z/v0", false, true),
+        ("x.y/z/v1", false, true),
+        ("x.y/z/v2", true, true),
+        ("x.y/z/v2.0", false, true),
+        ("X.y/z", false, true),
+        ("!x.y/z", false, false),
+        ("_x.y/z", false, true),
+        ("x.y!/z", false, false),
+        ("x.y\"/z", false, false),
+        ("x.y#/z", false, false),
+        ("x.y$/z", false, false),
+        ("x.y%/z", false, false),
+        ("x.y&/z", false, false),
+        ("x.y'/z", false, false),
+        ("x.y(/z", false, false),
+        ("x.y)/z", false, false),
+        ("x.y*/z", false, false),
+        ("x.y+/z", false, true),
+        ("x.y,/z", false, false),
+        ("x.y-/z", true, true),
+        ("x.y./zt", false, false),
+        ("x.y:/z", false, false),
+        ("x.y;/z", false, false),
+        ("x.y</z", false, false),
+        ("x.y=/z", false, false),
+        ("x.y>/z", false, false),
+        ("x.y?/z", false, false),
+        ("x.y@/z", false, false),
+        ("x.y[/z", false, false),
+        ("x.y\\/z", false, false),
+        ("x.y]/z", false, false),
+        ("x.y^/z", false, false),
+        ("x.y_/z", false, true),
+        ("x.y`/z", false, false),
+        ("x.y{/z", false, false),
+        ("x.y}/z", false, false),
+        ("x.y~/z", false, true),
+        ("x.y/z!", false, false),
+        ("x.y/z\"", false, false),
+        ("x.y/z#", false, false),
+        ("x.y/z$", false, false),
+        ("x.y/z%", false, false),
+        ("x.y/z&", false, false),
+        ("x.y/z'", false, false),
+        ("x.y/z(", false, false),
+        ("x.y/z)", false, false),
+        ("x.y/z*", false, false),
+        ("x.y/z++", false, true),
+        ("x.y/z,", false, false),
+        ("x.y/z-", true, true),
+        ("x.y/z.t", true, true),
+        ("x.y/z/t", true, true),
+        ("x.y/z:", false, false),
+        ("x.y/z;", false, false),
+        ("x.y/z<", false, false),
+        ("x.y/z=", false, false),
+        ("x.y/z>", false, false),
+        ("x.y/z?", false, false),
+        ("x.y/z@", false, false),
+        ("x.y/z[", false, false),
+        ("x.y/z\\", false, false),
+        ("x.y/z]", false, false),
+        ("x.y/z^", false, false),
+        ("x.y/z_", true, true),
+        ("x.y/z`", false, false),
+        ("x.y/z{", false, false),
+        ("x.y/z}", false, false),
+        ("x.y/z~", true, true),
+        ("x.y/x.foo", true, true),
+        ("x.y/aux.foo", false, false),
+        ("x.y/prn", false, false),
+        ("x.y/prn2", true, true),
+        ("x.y/com", true, true),
+        ("x.y/com1", false, false),
+        ("x.y/com1.txt", false, false),
+        ("x.y/calm1", true, true),
+        ("x.y/z~", true, true),
+        ("x.y/z~0", false, false),
+        ("x.y/z~09", false, false),
+        ("x.y/z09", true, true),
+        ("x.y/z09~", true, true),
+        ("x.y/z09~09z", true, true),
+        ("x.y/z09~09z~09", false, false),
+        ("github.com/!123/logrus", false, false),
+        ("github.com/user/unicode/испытание", false, false),
+        ("../x", false, false),
+        ("./y", false, false),
+        ("x:y", false, false),
+        (r"\temp\foo", false, false),
+        (".gitignore", false, true),
+        (".github/ISSUE_TEMPLATE", false, true),
+        ("x☺y", false, false),
+    ];
+
+    #[test]
+    fn valid_paths_are_those_of_go() {
+        for &(path, module, import) in PATHS {
+            assert_eq!(check_path(path).is_ok(), module, "{path}");
+            assert_eq!(check_import_path(path).is_ok(), import, "{path}");
+            assert!(module || escape_path(path).is_err(), "{path}");
+            assert!(module || unescape_path(path).is_err(), "{path}");
+            if let Some((prefix, major)) = split_path_version(path) {
+                assert_eq!(format!("{prefix}{major}"), path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_version_fits_its_path_or_not() {
+        let cases = [
+            ("rsc.io/quote", "0.1.0", false),
+            ("rsc io/quote", "v1.0.0", false),
+            ("github.com/go-yaml/yaml", "v0.8.0", true),
+            ("github.com/go-yaml/yaml", "v1.0.0", true),
+            ("github.com/go-yaml/yaml", "v2.0.0", false),
+            ("github.com/go-yaml/yaml", "v2.1.5", false),
+            ("github.com/go-yaml/yaml", "v3.0.0", false),
+            ("github.com/go-yaml/yaml/v2", "v1.0.0", false),
+            ("github.com/go-yaml/yaml/v2", "v2.0.0", true),
+            ("github.com/go-yaml/yaml/v2", "v2.1.5", true),
+            ("github.com/go-yaml/yaml/v2", "v3.0.0", false),
+            ("gopkg.in/yaml.v0", "v0.8.0", true),
+            ("gopkg.in/yaml.v0", "v1.0.0", false),
+            ("gopkg.in/yaml.v0", "v2.0.0", false),
+            ("gopkg.in/yaml.v0", "v2.1.5", false),
+            ("gopkg.in/yaml.v0", "v3.0.0", false),
+            ("gopkg.in/yaml.v1", "v0.8.0", false),
+            ("gopkg.in/yaml.v1", "v1.0.0", true),
+            ("gopkg.in/yaml.v1", "v2.0.0", false),
+            ("gopkg.in/yaml.v1", "v2.1.5", false),
+            ("gopkg.in/yaml.v1", "v3.0.0", false),
+            ("gopkg.in/check.v1", "v0.0.0", false),
+            (
+                "gopkg.in/check.v1",
+                "v0.0.0-20160102150405-abcdef123456",
+                true,
+            ),
+            ("gopkg.in/yaml.v2", "v1.0.0", false),
+            ("gopkg.in/yaml.v2", "v2.0.0", true),
+            ("gopkg.in/yaml.v2", "v2.1.5", true),
+            ("gopkg.in/yaml.v2", "v3.0.0", false),
+            ("rsc.io/quote", "v17.0.0", false),
+            ("rsc.io/quote", "v17.0.0+incompatible", true),
+        ];
+        for (path, version, ok) in cases {
+            assert_eq!(check(path, version).is_ok(), ok, "{path} {version}");
+        }
+    }
+
+    #[test]
+    fn the_major_version_splits_off() {
+        let cases = [
+            ("x.y/z", Some(("x.y/z", ""))),
+            ("x.y/z/v2", Some(("x.y/z", "/v2"))),
+            ("x.y/z/v30", Some(("x.y/z", "/v30"))),
+            ("x.y/v", Some(("x.y/v", ""))),
+            ("x.y/zv2", Some(("x.y/zv2", ""))),
+            ("/v2", Some(("", "/v2"))),
+            ("v2", Some(("v2", ""))),
+            ("2", Some(("2", ""))),
+            ("x.y/v0", None),
+            ("x.y/v1", None),
+            ("x.y/v02", None),
+            ("x.y/v2.0", None),
+            ("x.y/v.", None),
+            ("gopkg.in/yaml.v0", Some(("gopkg.in/yaml", ".v0"))),
+            ("gopkg.in/yaml.v1", Some(("gopkg.in/yaml", ".v1"))),
+            (
+                "gopkg.in/yaml.v2-unstable",
+                Some(("gopkg.in/yaml", ".v2-unstable")),
+            ),
+            (
+                "gopkg.in/yaml.v-unstable",
+                Some(("gopkg.in/yaml", ".v-unstable")),
+            ),
+            ("gopkg.in/yaml.v0-unstable", None),
+            ("gopkg.in/yaml.v02", None),
+            ("gopkg.in/yaml.v", None),
+            ("gopkg.in/yaml/v2", None),
+            ("gopkg.in/yaml", None),
+        ];
+        for (path, want) in cases {
+            assert_eq!(split_path_version(path), want, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_version_matches_a_major_version_or_not() {
+        let cases = [
+            ("v0.0.0", "", true),
+            ("v0.0.0", "/v2", false),
+            ("v0.0.0", ".v0", true),
+            ("v0.0.0-20190510104115-cbcb75029529", ".v1", true),
+            ("v1.0.0", "/v2", false),
+            ("v1.0.0", ".v1", true),
+            ("v1.0.0", ".v1-unstable", true),
+            ("v2.0.0+incompatible", "", true),
+            ("v2.0.0", "", false),
+            ("v2.0.0", "/v2", true),
+            ("v2.0.0", ".v2", true),
+        ];
+        for (version, path_major, want) in cases {
+            assert_eq!(
+                match_path_major(version, path_major),
+                want,
+                "{version} {path_major}"
+            );
+        }
+    }
+
+    #[test]
+    fn capitals_are_escaped() {
+        for (path, escaped) in [
+            (
+                "ascii.com/abcdefghijklmnopqrstuvwxyz.-/~_0123456789",
+                "ascii.com/abcdefghijklmnopqrstuvwxyz.-/~_0123456789",
+            ),
+            (
+                "github.com/GoogleCloudPlatform/omega",
+                "github.com/!google!cloud!platform/omega",
+            ),
+        ] {
+            assert_eq!(escape_path(path).as_deref(), Ok(escaped));
+            assert_eq!(unescape_path(escaped).as_deref(), Ok(path));
+        }
+        for bad in [
+            "github.com/GoogleCloudPlatform/omega",
+            "github.com/!google!cloud!platform!/omega",
+            "github.com/!0google!cloud!platform/omega",
+            "github.com/!_google!cloud!platform/omega",
+            "github.com/!!google!cloud!platform/omega",
+            "github.com/é",
+            "",
+        ] {
+            assert!(unescape_path(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn versions_are_escaped_as_file_names() {
+        for (version, escaped) in [
+            ("v1.0.0-RC1+a", "v1.0.0-!r!c1+a"),
+            ("master", "master"),
+            ("a b~1", "a b~1"),
+        ] {
+            assert_eq!(escape_version(version).as_deref(), Ok(escaped));
+            assert_eq!(unescape_version(escaped).as_deref(), Ok(version));
+        }
+        for bad in ["", ".", "a.", "a/b", "a!b", "a:b", "é", "con.1"] {
+            assert!(escape_version(bad).is_err(), "{bad}");
+        }
+        for bad in ["V1", "!", "!1", "a!", "a/b", "é", ""] {
+            assert!(unescape_version(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn messages_are_those_of_go() {
+        let message = |result: Result<(), InvalidPath>| result.unwrap_err().to_string();
+        assert_eq!(
+            message(check_path("a b.c")),
+            r#"malformed module path "a b.c": invalid char ' '"#
+        );
+        assert_eq!(
+            message(check_import_path("a//b")),
+            r#"malformed import path "a//b": double slash"#
+        );
+        assert_eq!(
+            message(check("a.b/c", "v2.0.0")),
+            "a.b/c@v2.0.0: invalid version: should be v0 or v1, not v2"
+        );
+    }
+}

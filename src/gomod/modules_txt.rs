@@ -305,3 +305,209 @@ fn span_of(line: &str, start: usize) -> Span {
     let start = start + line.len() - line.trim_start().len();
     start..start + line.trim().len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(path: &str, version: &str) -> ModuleVersion {
+        ModuleVersion::new(path, version)
+    }
+
+    fn values(list: &[Spanned<String>]) -> Vec<&str> {
+        list.iter().map(|item| item.value.as_str()).collect()
+    }
+
+    #[test]
+    fn every_form_of_line() {
+        let text = "\
+## workspace
+# a.b/a v1.0.0
+## explicit; go 1.21
+a.b/a
+a.b/a/x
+# a.b/b v1.0.0 => ../b
+## explicit
+a.b/b
+# a.b/c v1.0.0 => a.b/d v1.2.0
+## go 1.17
+a.b/c
+# a.b/e v1.0.0
+# a.b/c => a.b/d v1.2.0
+# a.b/f v1.0.0 => ./f
+";
+        let txt = ModulesTxt::parse(text);
+        assert!(txt.workspace);
+        assert_eq!(txt.ignored, []);
+        let shown: Vec<String> = txt
+            .entries
+            .iter()
+            .map(|entry| {
+                let new = entry.replacement.as_ref().map(ToString::to_string);
+                let go = entry.go_version.as_ref().map(|go| &text[go.span.clone()]);
+                let packages = values(&entry.packages);
+                format!(
+                    "{} {new:?} {} {go:?} {packages:?}",
+                    entry.module, entry.explicit
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                r#"a.b/a@v1.0.0 None true Some("1.21") ["a.b/a", "a.b/a/x"]"#,
+                r#"a.b/b@v1.0.0 Some("../b") true None ["a.b/b"]"#,
+                r#"a.b/c@v1.0.0 Some("a.b/d@v1.2.0") false Some("1.17") ["a.b/c"]"#,
+                r#"a.b/e@v1.0.0 None false None []"#,
+                r#"a.b/c Some("a.b/d@v1.2.0") false None []"#,
+                r#"a.b/f@v1.0.0 Some("./f") false None []"#,
+            ]
+        );
+        assert_eq!(&text[txt.entries[1].span.clone()], "# a.b/b v1.0.0 => ../b");
+        assert_eq!(&text[txt.entries[0].packages[1].span.clone()], "a.b/a/x");
+        let (a, b, c, f) = (
+            module("a.b/a", "v1.0.0"),
+            module("a.b/b", "v1.0.0"),
+            module("a.b/c", "v1.0.0"),
+            module("a.b/f", "v1.0.0"),
+        );
+        assert_eq!(txt.vendor_list(), [&a, &b, &c]);
+        assert_eq!(txt.replaced(), [&b, &c, &module("a.b/c", ""), &f]);
+        assert_eq!(txt.vendor_version("a.b/a"), Some("v1.0.0"));
+        assert_eq!(txt.vendor_version("a.b/e"), None);
+        assert_eq!(txt.package_module("a.b/a/x"), Some(&a));
+        assert_eq!(txt.package_module("a.b/e"), None);
+        assert!(txt.meta(&a).unwrap().explicit);
+        assert_eq!(txt.meta(&module("a.b/a", "")), None);
+    }
+
+    #[test]
+    fn a_module_in_two_places_is_one() {
+        let text = "# a v1.0.0 => ./x\n## explicit\n# b v1.0.0\n# a v1.0.0 => ./y\n## go 1.2\n# a v1.0.0\n## go 1.3; x\n";
+        let txt = ModulesTxt::parse(text);
+        let meta = txt.meta(&module("a", "v1.0.0")).unwrap();
+        assert!(meta.explicit);
+        assert_eq!(meta.replacement, Some(module("./y", "")));
+        assert_eq!(meta.go_version.as_ref().unwrap().value, "1.3");
+        assert_eq!(meta.span, 0..17);
+        assert_eq!(txt.replaced().len(), 2);
+        assert!(!txt.entries[2].explicit);
+    }
+
+    #[test]
+    fn a_newer_version_of_a_path_is_listed_again() {
+        let list = |text: &str| -> Vec<String> {
+            ModulesTxt::parse(text)
+                .vendor_list()
+                .iter()
+                .map(ToString::to_string)
+                .collect()
+        };
+        assert_eq!(
+            list("# a v1.2.0\np\n# a v1.10.0\nq\n# a v1.3.0\nr\n"),
+            ["a@v1.2.0", "a@v1.10.0"]
+        );
+        assert_eq!(list("# a => ./b\np\n# a v1.0.0\nq\n"), ["a", "a@v1.0.0"]);
+        let twice = ModulesTxt::parse("# a v1.0.0\np\n# b v1.0.0\np\n");
+        assert_eq!(twice.package_module("p"), Some(&module("b", "v1.0.0")));
+    }
+
+    #[test]
+    fn lines_that_make_no_sense_are_passed_over() {
+        let text = "\
+stray
+# a v1.0.0
+# short
+p
+## unknown; x
+two words
+bad!
+##explicit
+# a v1.0.0 => x y z
+# a v1.0.0 junk
+# a => x v1 y
+# b =>
+q
+# c latest
+r
+";
+        let txt = ModulesTxt::parse(text);
+        let ignored: Vec<(&str, &str)> = txt
+            .ignored
+            .iter()
+            .map(|line| (&text[line.span.clone()], line.value.as_str()))
+            .collect();
+        assert_eq!(
+            ignored,
+            [
+                ("stray", "no module line before it"),
+                ("# short", "a module line has a path and a version"),
+                ("## unknown; x", "no annotation that Go knows"),
+                ("two words", "not an import path"),
+                ("bad!", "not an import path"),
+                ("##explicit", "not an import path"),
+                ("# a v1.0.0 => x y z", "not a replacement behind the module"),
+                ("# a v1.0.0 junk", "not a replacement behind the module"),
+                ("# a => x v1 y", "not a replacement behind the module"),
+                ("# b =>", "not a replacement behind the module"),
+                ("# c latest", "neither a version nor `=>` after the path"),
+                ("r", "no module line before it"),
+            ]
+        );
+        assert_eq!(txt.package_module("p"), Some(&module("a", "v1.0.0")));
+        assert_eq!(txt.package_module("q"), Some(&module("b", "")));
+        assert_eq!(txt.package_module("r"), None);
+        assert_eq!(txt.replaced(), [] as [&ModuleVersion; 0]);
+    }
+
+    #[test]
+    fn carriage_returns_and_spaces_do_not_matter() {
+        let text =
+            "## workspace\r\n# a  v1.0.0\t=> b v1.0.0 \r\n## go  1.2 ;explicit\r\n p \r\n\r\n";
+        let txt = ModulesTxt::parse(text);
+        assert!(txt.workspace);
+        assert_eq!(txt.ignored, []);
+        let entry = &txt.entries[0];
+        assert_eq!(entry.replacement, Some(module("b", "v1.0.0")));
+        assert!(entry.explicit);
+        // Go cuts `go ` off and keeps the rest as it is.
+        let go = entry.go_version.as_ref().unwrap();
+        assert_eq!(
+            (go.value.as_str(), &text[go.span.clone()]),
+            (" 1.2", " 1.2")
+        );
+        assert_eq!(&text[entry.packages[0].span.clone()], "p");
+    }
+
+    #[test]
+    fn the_first_line_tells_a_workspace() {
+        let long = |tail: &str| format!("## {};{tail}", "x".repeat(512 - "## ;workspace".len()));
+        let yes = [
+            "## workspace",
+            "## workspace\n",
+            "## a; workspace ;b\n",
+            &long("workspace"),
+            &long("workspacex"),
+        ];
+        let no = [
+            "",
+            "\n## workspace\n",
+            "##workspace\n",
+            "# workspace\n",
+            "## Workspace\n",
+            "## work",
+            "a\n",
+            &long("xworkspace"),
+            "\u{feff}## workspace\n",
+        ];
+        for text in yes {
+            assert!(ModulesTxt::is_for_workspace(text), "{text}");
+        }
+        for text in no {
+            assert!(!ModulesTxt::is_for_workspace(text), "{text}");
+        }
+        // The cut goes through a character: Go sees a word that goes on.
+        let cut = format!("## {};workspaceé", "x".repeat(511 - "## ;workspace".len()));
+        assert!(!ModulesTxt::is_for_workspace(&cut));
+    }
+}

@@ -178,3 +178,143 @@ fn compare_identifier(a: &str, b: &str) -> Ordering {
         (a_number, b_number) => b_number.cmp(&a_number),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A version and its canonical form, in rising order; x/mod/semver/semver_test.go.
+    const VERSIONS: &[(&str, &str)] = &[
+        ("bad", ""),
+        ("v1-alpha.beta.gamma", ""),
+        ("v1-pre", ""),
+        ("v1+meta", ""),
+        ("v1-pre+meta", ""),
+        ("v1.2-pre", ""),
+        ("v1.2+meta", ""),
+        ("v1.2-pre+meta", ""),
+        ("v1.0.0-alpha", "v1.0.0-alpha"),
+        ("v1.0.0-alpha.1", "v1.0.0-alpha.1"),
+        ("v1.0.0-alpha.beta", "v1.0.0-alpha.beta"),
+        ("v1.0.0-beta", "v1.0.0-beta"),
+        ("v1.0.0-beta.2", "v1.0.0-beta.2"),
+        ("v1.0.0-beta.11", "v1.0.0-beta.11"),
+        ("v1.0.0-rc.1", "v1.0.0-rc.1"),
+        ("v1", "v1.0.0"),
+        ("v1.0", "v1.0.0"),
+        ("v1.0.0", "v1.0.0"),
+        ("v1.2", "v1.2.0"),
+        ("v1.2.0", "v1.2.0"),
+        ("v1.2.3-456", "v1.2.3-456"),
+        ("v1.2.3-456.789", "v1.2.3-456.789"),
+        ("v1.2.3-456-789", "v1.2.3-456-789"),
+        ("v1.2.3-456a", "v1.2.3-456a"),
+        ("v1.2.3-pre", "v1.2.3-pre"),
+        ("v1.2.3-pre+meta", "v1.2.3-pre"),
+        ("v1.2.3-pre.1", "v1.2.3-pre.1"),
+        ("v1.2.3-zzz", "v1.2.3-zzz"),
+        ("v1.2.3", "v1.2.3"),
+        ("v1.2.3+meta", "v1.2.3"),
+        ("v1.2.3+meta-pre", "v1.2.3"),
+        ("v1.2.3+meta-pre.sha.256a", "v1.2.3"),
+    ];
+
+    #[test]
+    fn canonical_forms() {
+        for &(version, want) in VERSIONS {
+            assert_eq!(is_valid(version), !want.is_empty(), "{version}");
+            assert_eq!(canonical(version).unwrap_or_default(), want, "{version}");
+            assert_eq!(major(version), want.split('.').next().unwrap(), "{version}");
+        }
+        for bad in [
+            "",
+            "v",
+            "1.0.0",
+            "v01",
+            "v1.",
+            "v1.00",
+            "v1.2.3.4",
+            "v1.2.3-",
+            "v1.2.3+",
+            "v1.2.3-a..b",
+            "v1.2.3-01",
+            "v1.2.3+a..b",
+            "v1.2.3-é",
+            "v1.2.3+a+b",
+            "v1.2.3 ",
+            "v-1",
+            "V1.0.0",
+        ] {
+            assert!(!is_valid(bad), "{bad}");
+        }
+        assert!(is_valid("v1.2.3-01a.0+01"));
+        assert_eq!(canonical_version("v2+incompatible"), None);
+        assert_eq!(
+            canonical_version("v2.0.0+incompatible").as_deref(),
+            Some("v2.0.0+incompatible")
+        );
+        assert_eq!(canonical_version("v2.0.0+other").as_deref(), Some("v2.0.0"));
+    }
+
+    #[test]
+    fn suffixes() {
+        assert_eq!(prerelease("v1.2.3-pre.1+meta-x"), "-pre.1");
+        assert_eq!(build("v1.2.3-pre.1+meta-x"), "+meta-x");
+        assert_eq!((prerelease("v1-pre"), build("v1+meta")), ("", ""));
+    }
+
+    #[test]
+    fn order_is_that_of_the_table() {
+        for (i, &(a, a_canonical)) in VERSIONS.iter().enumerate() {
+            for (j, &(b, b_canonical)) in VERSIONS.iter().enumerate() {
+                let want = if a_canonical == b_canonical {
+                    Ordering::Equal
+                } else {
+                    i.cmp(&j)
+                };
+                assert_eq!(compare(a, b), want, "{a} {b}");
+            }
+        }
+        assert_eq!(
+            compare(
+                "v9999999999999999999999.0.0",
+                "v10000000000000000000000.0.0"
+            ),
+            Ordering::Less
+        );
+        assert_eq!(compare("v1.0.0-9", "v1.0.0-10"), Ordering::Less);
+    }
+
+    #[test]
+    fn pseudo_versions() {
+        for yes in [
+            "v0.0.0-20060102150405-hash",
+            "v2.0.0-20060102150405-hash",
+            "v0.0.1-0.20060102150405-hash",
+            "v1.2.100000000000000000-0.20060102150405-hash",
+            "v1.2.3-pre.0.20060102150405-hash",
+            "v0.0.0--.0.20060102150405-hash",
+            "v1.0.1-0.20060102150405-hash+metadata",
+            "v2.3.0-pre.0.20060102150405-hash+incompatible",
+        ] {
+            assert!(is_pseudo(yes), "{yes}");
+        }
+        for no in [
+            "",
+            "v1.2.3",
+            "v1.2.3-pre",
+            "v1.0.0+20060102150405-hash",
+            "v1.2.0-20060102150405-hash",
+            "v1.2.3-20060102150405-hash",
+            "v1.0.0-2006010215040-hash",
+            "v1.0.0-a20060102150405-hash",
+            "v1.0.0-20060102150405-",
+            "v1.0.0-pre.1.20060102150405-hash",
+            "v1.0.0-pre0.20060102150405-hash",
+            "v1.0.0-20060102150405-ha.sh",
+            "1.0.0-20060102150405-hash",
+        ] {
+            assert!(!is_pseudo(no), "{no}");
+        }
+    }
+}

@@ -96,3 +96,42 @@ impl WorkFile {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_those_of_the_values() {
+        let text =
+            "go 1.24 // c\nuse (\n\t. // c\n\t\"./a b\"\n)\nuse ../c\nreplace a.b/c => ./d\n";
+        let file = WorkFile::parse(text).unwrap();
+        let uses: Vec<(&str, &str)> = file
+            .uses
+            .iter()
+            .map(|r#use| (r#use.path.as_str(), &text[r#use.span.clone()]))
+            .collect();
+        assert_eq!(uses, [(".", "."), ("./a b", "\"./a b\""), ("../c", "../c")]);
+        assert_eq!(&text[file.go.unwrap().span], "1.24");
+        assert_eq!(&text[file.replace[0].span.clone()], "a.b/c => ./d");
+    }
+
+    #[test]
+    fn every_faulty_line_is_reported() {
+        let text = "go x\nuse (\n\ta b\n)\nrequire (\n)\nmodule m\n";
+        let errors = WorkFile::parse(text).unwrap_err();
+        let shown: Vec<(&str, &str)> = errors
+            .iter()
+            .map(|err| (&text[err.span.clone()], err.message.as_str()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("go x", "invalid go version 'x': must match format 1.23.0"),
+                ("a b", "usage: use local/dir"),
+                ("require", "unknown block type: require"),
+                ("module m", "unknown directive: module"),
+            ]
+        );
+    }
+}

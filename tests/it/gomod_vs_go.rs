@@ -140,11 +140,7 @@ fn every_line_of_a_corpus_go_sum_is_represented() {
         let sum = GoSum::parse(&text);
         assert_eq!(sum.malformed, [], "{}", path.display());
         assert_eq!(print_go_sum(&sum), text, "{}", path.display());
-        assert!(
-            sum.lines.iter().all(|line| line.is_h1()),
-            "{}",
-            path.display()
-        );
+        assert!(sum.lines.iter().all(SumLine::is_h1), "{}", path.display());
     }
     println!("corpus: {} go.sum", files.len());
 }
