@@ -1,1 +1,56 @@
-//! guard
+//! The wall: a command runs with the network cut, and what it tried to reach is counted.
+//!
+//! The wall is a network namespace that holds nothing but its own loopback. It is made on one
+//! thread of this process, the *cage thread*, and every process started from that thread lives
+//! inside, while the other threads keep the caller's network. There is no other trick: no packet
+//! is filtered and no address is looked at, there is simply no route out.
+//!
+//! ```no_run
+//! use go_offline::guard;
+//! use std::process::Command;
+//!
+//! let wall = guard::prepare()?; // first thing in main: still one thread
+//! let mut cage = wall.raise(); // goes on beside us
+//! guard::seal_descriptors()?;
+//! cage.ready()?;
+//! let (status, attempts) = cage.run(|| {
+//!     let mut command = Command::new("make");
+//!     guard::prepare_child(&mut command);
+//!     command.status()
+//! })?;
+//! println!("{:?}, {} attempts to leave", status?, attempts.total());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What it refuses to do: it never claims a wall that does not stand. Where a step fails the
+//! answer is a [`NoWall`] with that step, and whether to go on without is the caller's decision.
+//! What the wall holds against, and what not, is in `docs/guard.md`.
+
+mod level;
+pub use level::Level;
+
+mod refusal;
+pub use refusal::NoWall;
+
+mod attempts;
+pub use attempts::Attempts;
+
+mod wall;
+pub use wall::{Wall, prepare};
+
+mod cage;
+pub use cage::Cage;
+
+mod child;
+pub use child::{prepare_child, seal_descriptors};
+
+mod signals;
+pub use signals::die_by_signal;
+
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
+#[path = "linux/mod.rs"]
+mod system;
+
+#[cfg(not(all(target_os = "linux", not(go_offline_stub))))]
+#[path = "stub.rs"]
+mod system;

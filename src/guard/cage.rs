@@ -1,0 +1,128 @@
+//! The cage thread: the one thread of this process that lives behind the wall.
+//!
+//! A network namespace belongs to a task, not to a process, so one extra thread is enough: what it
+//! starts is inside, and everything it opens shares the descriptor table with the threads outside.
+//! Once it has started something it never ends before the process does: the kernel sends the
+//! parent-death signal of [`super::prepare_child`] when the starting *thread* is gone.
+
+use super::{Attempts, Level, NoWall, system};
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+
+/// A cage that is being built, or stands.
+#[derive(Debug)]
+pub struct Cage {
+    level: Level,
+    jobs: Sender<Job>,
+    standing: Receiver<Result<(), NoWall>>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Rising,
+    Stands,
+    Failed(NoWall),
+}
+
+/// What is to be done on the cage thread. It answers by a channel of its own.
+type Job = Box<dyn FnOnce(&mut system::Counters) + Send>;
+
+impl Cage {
+    pub(super) fn start(level: Level) -> Cage {
+        let (jobs, orders) = mpsc::channel();
+        let (say, standing) = mpsc::channel();
+        let spawned = thread::Builder::new()
+            .name("cage".to_owned())
+            .spawn(move || live(&orders, &say));
+        let state = match spawned {
+            Ok(_) => State::Rising,
+            Err(error) => State::Failed(NoWall::new("start the cage thread", error)),
+        };
+        Cage {
+            level,
+            jobs,
+            standing,
+            state,
+        }
+    }
+
+    /// Which wall this is.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Waits until the cage stands. May be asked again; the answer does not change.
+    ///
+    /// # Errors
+    ///
+    /// [`NoWall`] with the step that failed. The calling thread is not touched by that.
+    pub fn ready(&mut self) -> Result<(), NoWall> {
+        if matches!(self.state, State::Rising) {
+            self.state = match self.standing.recv() {
+                Ok(Ok(())) => State::Stands,
+                Ok(Err(refusal)) => State::Failed(refusal),
+                Err(_) => State::Failed(thread_lost()),
+            };
+        }
+        match &self.state {
+            State::Failed(refusal) => Err(refusal.again()),
+            State::Rising | State::Stands => Ok(()),
+        }
+    }
+
+    /// Runs `work` on the cage thread, where every process it starts lives in the cage.
+    ///
+    /// Gives back its value and what the kernel counted up to that moment. A process that `work`
+    /// left running stays in the cage, but is not counted any more. If `work` panics, so does this
+    /// call.
+    ///
+    /// # Errors
+    ///
+    /// [`NoWall`] if the cage does not stand (`work` was not run then), or if its counters can no
+    /// longer be read.
+    pub fn run<T: Send + 'static>(
+        mut self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(T, Attempts), NoWall> {
+        self.ready()?;
+        let (answer, answered) = mpsc::channel();
+        let job: Job = Box::new(move |counters| {
+            let outcome = panic::catch_unwind(AssertUnwindSafe(work));
+            // The receiver waits until we answer, so this cannot fail.
+            let _ = answer.send((outcome, counters.since_start()));
+        });
+        self.jobs.send(job).map_err(|_| thread_lost())?;
+        let (outcome, counted) = answered.recv().map_err(|_| thread_lost())?;
+        match outcome {
+            Ok(value) => Ok((value, counted?)),
+            Err(payload) => panic::resume_unwind(payload),
+        }
+    }
+}
+
+/// The life of the cage thread.
+fn live(orders: &Receiver<Job>, standing: &Sender<Result<(), NoWall>>) {
+    let mut counters = match system::enclose() {
+        Ok(counters) => counters,
+        Err(refusal) => {
+            let _ = standing.send(Err(refusal)); // nobody listens: the cage was dropped
+            return;
+        }
+    };
+    let _ = standing.send(Ok(()));
+    let Ok(job) = orders.recv() else { return }; // dropped unused: nothing hangs on this thread
+    job(&mut counters);
+    loop {
+        thread::park();
+    }
+}
+
+fn thread_lost() -> NoWall {
+    NoWall::new(
+        "keep the cage",
+        io::Error::other("the cage thread ended early"),
+    )
+}

@@ -1,0 +1,29 @@
+//! What is done for each command before it starts, and what it must not inherit.
+
+use super::system;
+use std::io;
+use std::process::Command;
+
+/// Makes `command` die with this process. To be called on each command before it is spawned.
+///
+/// The kernel kills the command (`SIGKILL`) when the thread that started it ends, so call it for
+/// commands started from [`super::Cage::run`], whose thread lives as long as the process. It holds
+/// for the command itself, not for what the command starts, and a set-uid program is free of it.
+pub fn prepare_child(command: &mut Command) {
+    system::die_with_parent(command);
+}
+
+/// Keeps inherited descriptors that could carry traffic past the wall from the commands started
+/// after this call: they are marked close-on-exec. Returns how many were.
+///
+/// Kept are regular files, directories, pipes and devices, since `/dev/fd/63` arguments and a job
+/// server's pipes must go on working. Everything else from 3 on is sealed: sockets, namespace
+/// files, process and event descriptors, network tunnels, and whatever is not known.
+/// Descriptors 0 to 2 are never touched: a socket there stays usable.
+///
+/// # Errors
+///
+/// Where the list of open descriptors cannot be read.
+pub fn seal_descriptors() -> io::Result<usize> {
+    system::seal_descriptors()
+}

@@ -1,0 +1,73 @@
+//! The calls that have no safe wrapper: the only unsafe code of the crate.
+#![allow(unsafe_code)] // see the line above; the rest of the crate is denied it
+
+use rustix::process::{Pid, Signal};
+use rustix::thread::UnshareFlags;
+use std::fs;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::Command;
+
+/// Moves the calling thread into new namespaces.
+pub(super) fn unshare(namespaces: UnshareFlags) -> io::Result<()> {
+    // The one flag that is a matter of memory safety: threads must share one descriptor table.
+    if namespaces.contains(UnshareFlags::FILES) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: `FILES` is not among the flags.
+    unsafe { rustix::thread::unshare_unsafe(namespaces) }.map_err(io::Error::from)
+}
+
+/// Runs `body` in a forked child, which ends with it.
+pub(super) fn fork(body: impl FnOnce()) -> io::Result<Pid> {
+    let threads = fs::read_dir("/proc/self/task")?.count();
+    if threads != 1 {
+        return Err(io::Error::other(format!(
+            "this process already has {threads} threads"
+        )));
+    }
+    // SAFETY: this is the only thread, so the child is a whole process: no lock is held by a
+    // thread that it lacks, and it may do whatever this process may.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => {
+            // A panic must not run on into the caller's code, where it would be a second one of us.
+            let outcome = panic::catch_unwind(AssertUnwindSafe(body));
+            // SAFETY: ends the process at once and runs none of the parent's exit handlers.
+            unsafe { libc::_exit(i32::from(outcome.is_err())) }
+        }
+        child => Pid::from_raw(child).ok_or_else(|| io::Error::other("fork gave no process id")),
+    }
+}
+
+/// Marks a descriptor close-on-exec. `false` if it was already, or is no longer open.
+pub(super) fn close_on_exec(number: i32) -> io::Result<bool> {
+    // SAFETY: reads a flag of a descriptor and touches no memory; any number is allowed.
+    let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+    if flags == -1 || flags & libc::FD_CLOEXEC != 0 {
+        return Ok(false);
+    }
+    // SAFETY: as above. Should another thread have closed and reused the number since, it is one
+    // of our own descriptors, which are close-on-exec anyway.
+    match unsafe { libc::fcntl(number, libc::F_SETFD, flags | libc::FD_CLOEXEC) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(true),
+    }
+}
+
+/// See [`crate::guard::prepare_child`].
+pub(in crate::guard) fn die_with_parent(command: &mut Command) {
+    let parent = rustix::process::getpid();
+    let arrange = move || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // The parent may have died before the signal was asked for.
+        match rustix::process::getppid() == Some(parent) {
+            true => Ok(()),
+            false => Err(io::Error::from_raw_os_error(libc::ESRCH)),
+        }
+    };
+    // SAFETY: between fork and exec the closure makes two system calls, allocates nothing and
+    // takes no lock.
+    unsafe { command.pre_exec(arrange) };
+}
