@@ -2,25 +2,37 @@
 //! how many attempts to reach the network the kernel refused.
 //!
 //! ```sh
-//! cargo run --example cage -- sh -c 'exec 3<>/dev/tcp/127.0.0.1/9'
+//! cargo run --example cage -- bash -c ': > /dev/udp/192.0.2.1/9'
+//! cargo run --example cage -- --or-bare make     # without a wall where none is to be had
 //! ```
 //!
 //! Exit code: the command's own; 69 if no wall is to be had; 127 if the command cannot be started.
 
 use go_offline::guard::{self, NoWall};
 use std::ffi::OsString;
+use std::io;
 use std::process::{Command, ExitStatus, exit};
 
 fn main() {
-    let mut words = std::env::args_os().skip(1);
+    let mut words = std::env::args_os().skip(1).peekable();
+    let or_bare = words.next_if(|word| word == "--or-bare").is_some();
     let Some(program) = words.next() else {
-        eprintln!("usage: cage COMMAND [ARGUMENT]…");
+        eprintln!("usage: cage [--or-bare] COMMAND [ARGUMENT]…");
         exit(64)
     };
     let arguments: Vec<OsString> = words.collect();
+    let mut command = Command::new(program);
+    command.args(arguments);
 
     // First of all, while this process has one thread.
-    let wall = guard::prepare().unwrap_or_else(|refusal| no_wall(&refusal));
+    let wall = match guard::prepare() {
+        Ok(wall) => wall,
+        Err(refusal) if or_bare => {
+            say_no_wall(&refusal);
+            end_as(run(command))
+        }
+        Err(refusal) => give_up(&refusal),
+    };
     eprintln!("cage: level {}", wall.level());
     // The cage thread builds the cage; meanwhile a real program would read and check its files.
     let cage = wall.raise();
@@ -30,24 +42,26 @@ fn main() {
         exit(74)
     }
     // Everything started in here is inside.
-    let outcome = cage.run(move || {
-        let mut command = Command::new(&program);
-        command.args(&arguments);
-        guard::prepare_child(&mut command);
-        command
-            .status()
-            .map_err(|error| format!("{}: {error}", program.display()))
-    });
-    let (status, attempts) = outcome.unwrap_or_else(|refusal| no_wall(&refusal));
+    let (outcome, attempts) = cage
+        .run(move || run(command))
+        .unwrap_or_else(|refusal| give_up(&refusal));
     eprintln!(
         "cage: attempts {} (ipv4 {}, ipv6 {})",
         attempts.total(),
         attempts.ipv4,
         attempts.ipv6
     );
+    end_as(outcome)
+}
 
-    let status = status.unwrap_or_else(|error| {
-        eprintln!("cage: {error}");
+fn run(mut command: Command) -> io::Result<ExitStatus> {
+    guard::prepare_child(&mut command);
+    command.status()
+}
+
+fn end_as(outcome: io::Result<ExitStatus>) -> ! {
+    let status = outcome.unwrap_or_else(|error| {
+        eprintln!("cage: cannot run the command: {error}");
         exit(127)
     });
     if let Some(signal) = death(status) {
@@ -59,12 +73,16 @@ fn main() {
     exit(code)
 }
 
-fn no_wall(refusal: &NoWall) -> ! {
+fn give_up(refusal: &NoWall) -> ! {
+    say_no_wall(refusal);
+    exit(69)
+}
+
+fn say_no_wall(refusal: &NoWall) {
     eprintln!("cage: no wall: {refusal}");
     if let Some(hint) = &refusal.hint {
         eprintln!("hint: {hint}");
     }
-    exit(69)
 }
 
 #[cfg(unix)]

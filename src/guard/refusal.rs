@@ -47,9 +47,5 @@ impl fmt::Display for NoWall {
     }
 }
 
-impl Error for NoWall {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        // The error is already part of the line; a chain that prints every source would say it twice.
-        self.error.get_ref().and_then(|inner| inner.source())
-    }
-}
+// No source: the system's error is part of the line already.
+impl Error for NoWall {}

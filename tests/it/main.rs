@@ -1,3 +1,9 @@
 //! Integration tests, one binary.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on is to fail, in its helpers too
+
+mod skip;
+
 mod gomod_vs_go;
+
+mod guard;

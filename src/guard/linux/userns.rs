@@ -11,21 +11,24 @@ use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 use std::fs::{self, File};
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 
 /// Moves this process into a user namespace that is known to serve, or leaves it as it was.
 pub(super) fn enter_rehearsed() -> Result<(), Failed> {
     let (mut verdict, report) = io::pipe().at(Step::Rehearsal)?;
     let parent = rustix::process::getpid();
-    let rehearsal =
-        Rehearsal(kernel::fork(move || rehearse(report, parent)).at(Step::UserNamespace)?);
+    let child = kernel::fork(move || rehearse(report, parent)).at(Step::UserNamespace)?;
+    let rehearsal = Rehearsal(child);
 
     let mut answer = [0; ANSWER];
-    verdict.read_exact(&mut answer).at(Step::Rehearsal)?; // end of file: the child was killed
-    decode(answer)?;
+    verdict
+        .read_exact(&mut answer)
+        .map_err(|_| io::Error::other("the rehearsing process was killed"))
+        .at(Step::Rehearsal)?;
+    let made = decode(answer)?;
 
     // The child is still there and holds the namespace for us.
-    let namespace =
-        File::open(format!("/proc/{}/ns/user", rehearsal.0)).at(Step::EnterUserNamespace)?;
+    let namespace = rehearsal.namespace(made).at(Step::EnterUserNamespace)?;
     rustix::thread::move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User))
         .at(Step::EnterUserNamespace)
 }
@@ -33,11 +36,27 @@ pub(super) fn enter_rehearsed() -> Result<(), Failed> {
 /// The forked child, which ends with this value.
 struct Rehearsal(Pid);
 
+impl Rehearsal {
+    /// The user namespace with the inode number `made`, and no other: `/proc` may be that of
+    /// another process namespace, where the child's number belongs to somebody else.
+    fn namespace(&self, made: u64) -> io::Result<File> {
+        let namespace = File::open(format!("/proc/{}/ns/user", self.0))?;
+        match namespace.metadata()?.ino() == made {
+            true => Ok(namespace),
+            false => Err(io::Error::other(
+                "/proc belongs to another process namespace",
+            )),
+        }
+    }
+}
+
 impl Drop for Rehearsal {
     fn drop(&mut self) {
         // Errors: it is gone already, or the caller ignores SIGCHLD and the kernel has reaped it.
         let _ = rustix::process::kill_process(self.0, Signal::KILL);
-        let _ = rustix::process::waitpid(Some(self.0), WaitOptions::empty());
+        let _ = rustix::io::retry_on_intr(|| {
+            rustix::process::waitpid(Some(self.0), WaitOptions::empty())
+        });
     }
 }
 
@@ -58,7 +77,8 @@ fn rehearse(mut report: PipeWriter, parent: Pid) {
     }
 }
 
-fn try_all() -> Result<(), Failed> {
+/// Gives back the inode number of the user namespace.
+fn try_all() -> Result<u64, Failed> {
     let uid = rustix::process::geteuid();
     let gid = rustix::process::getegid();
     kernel::unshare(UnshareFlags::NEWUSER).at(Step::UserNamespace)?;
@@ -71,27 +91,33 @@ fn try_all() -> Result<(), Failed> {
     netns::leave_network().at(Step::NetworkNamespace)?;
     netlink::Route::open()
         .and_then(|mut route| route.bring_up_loopback())
-        .at(Step::Loopback)
+        .at(Step::Loopback)?;
+    let own = fs::metadata("/proc/self/ns/user").at(Step::EnterUserNamespace)?;
+    Ok(own.ino())
 }
 
-/// The number of the step that failed, or 0; then the error number.
-const ANSWER: usize = 5;
+/// The number of the step that failed, or 0; the error number; the namespace.
+const ANSWER: usize = 1 + 4 + 8;
 
-fn encode(outcome: &Result<(), Failed>) -> [u8; ANSWER] {
-    let (step, errno) = match outcome {
-        Ok(()) => (0, 0),
+fn encode(outcome: &Result<u64, Failed>) -> [u8; ANSWER] {
+    let (step, errno, made) = match outcome {
+        Ok(made) => (0, 0, *made),
         Err(failed) => (
             failed.step.number(),
             failed.error.raw_os_error().unwrap_or(0),
+            0,
         ),
     };
-    let [a, b, c, d] = errno.to_ne_bytes();
-    [step, a, b, c, d]
+    let mut answer = [step; ANSWER];
+    answer[1..5].copy_from_slice(&errno.to_ne_bytes());
+    answer[5..].copy_from_slice(&made.to_ne_bytes());
+    answer
 }
 
-fn decode([step, a, b, c, d]: [u8; ANSWER]) -> Result<(), Failed> {
+fn decode(answer: [u8; ANSWER]) -> Result<u64, Failed> {
+    let [step, a, b, c, d, made @ ..] = answer;
     if step == 0 {
-        return Ok(());
+        return Ok(u64::from_ne_bytes(made));
     }
     let step = Step::from_number(step).unwrap_or(Step::Rehearsal);
     let error = match i32::from_ne_bytes([a, b, c, d]) {
@@ -107,7 +133,7 @@ mod tests {
 
     #[test]
     fn an_answer_survives_the_pipe() {
-        assert!(decode(encode(&Ok(()))).is_ok());
+        assert_eq!(decode(encode(&Ok(4_026_531_837))).unwrap(), 4_026_531_837);
         let failed = Failed {
             step: Step::UidMap,
             error: io::Error::from_raw_os_error(libc::EROFS),
@@ -125,6 +151,6 @@ mod tests {
             decode(encode(&Err(strange))).unwrap_err().step,
             Step::Loopback
         );
-        assert!(decode([77, 0, 0, 0, 0]).is_err(), "never a pass by mistake");
+        assert!(decode([77; ANSWER]).is_err(), "never a pass by mistake");
     }
 }

@@ -1,0 +1,120 @@
+//! The command as a process: who it is, how it ends, and with whom.
+
+use super::caged::{Caller, ORDINARY, binaries, callers, run, we_are_root};
+use crate::skip::skipped;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+#[test]
+fn the_command_is_who_it_was() {
+    let who = ["sh", "-c", "id -u; id -g; pwd"];
+    for caller in callers() {
+        let (bare, caged) = (run(caller.bare(who)), run(caller.cage(who)));
+        assert_eq!(caged.stdout, bare.stdout, "{caller:?}: {caged:?}");
+    }
+    if callers().contains(&Caller::Ordinary) {
+        let rights = run(Caller::Ordinary.cage(["grep", "CapEff", "/proc/self/status"]));
+        assert_eq!(
+            rights.stdout.trim(),
+            "CapEff:\t0000000000000000",
+            "{rights:?}"
+        );
+    }
+}
+
+#[test]
+fn the_end_of_the_command_is_ours() {
+    for caller in callers() {
+        for code in [0, 1, 3, 77, 255] {
+            let caged = run(caller.cage(["sh", "-c", &format!("exit {code}")]));
+            assert_eq!(caged.code(), Some(code), "{caller:?}: {caged:?}");
+        }
+        for (name, number) in [
+            ("TERM", 15),
+            ("KILL", 9),
+            ("INT", 2),
+            ("SEGV", 11),
+            ("ABRT", 6),
+        ] {
+            let caged = run(caller.cage(["sh", "-c", &format!("ulimit -c 0; kill -{name} $$")]));
+            assert_eq!(caged.signal(), Some(number), "{caller:?} {name}: {caged:?}");
+        }
+        let absent = run(caller.cage(["/no/such/command"]));
+        assert_eq!(absent.code(), Some(127), "{caller:?}: {absent:?}");
+    }
+}
+
+/// The command's core file is the one of interest; a second one of ours could replace it.
+#[test]
+fn no_core_file_of_our_own() {
+    for caller in callers() {
+        let place = tempfile::tempdir().unwrap();
+        if we_are_root() {
+            std::os::unix::fs::chown(place.path(), Some(ORDINARY), Some(ORDINARY)).unwrap();
+        }
+        let dies = |script: &str| {
+            let cage = binaries().cage.display().to_string();
+            let script = format!("ulimit -c unlimited; {script}").replace("CAGE", &cage);
+            let mut command = caller.bare(["bash", "-c", &script]);
+            command.current_dir(place.path());
+            let ran = run(command);
+            assert_eq!(ran.signal(), Some(11), "{caller:?}: {ran:?}");
+            ran.status.core_dumped()
+        };
+        if !dies("kill -SEGV $$") {
+            skipped("this machine writes no core files");
+            continue;
+        }
+        assert!(
+            !dies("exec CAGE sh -c 'ulimit -c 0; kill -SEGV $$'"),
+            "{caller:?}"
+        );
+    }
+}
+
+#[test]
+fn the_command_dies_with_its_supervisor() {
+    for caller in callers() {
+        // Its own group of streams: a survivor must not hold ours open.
+        let survives = |mut command: Command| {
+            let mut supervisor = command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut line = String::new();
+            BufReader::new(supervisor.stdout.take().unwrap())
+                .read_line(&mut line)
+                .unwrap();
+            supervisor.kill().unwrap();
+            supervisor.wait().unwrap();
+            let pid = line.trim().to_owned();
+            let alive = (0..100).all(|_| {
+                thread::sleep(Duration::from_millis(10));
+                is_alive(&pid)
+            });
+            let _ = Command::new("kill").args(["-9", &pid]).output();
+            alive
+        };
+        assert!(
+            survives(caller.bare(["sh", "-c", "sleep 20 & echo $!; wait"])),
+            "control, {caller:?}"
+        );
+        assert!(
+            !survives(caller.cage(["sh", "-c", "echo $$; exec sleep 20"])),
+            "{caller:?}"
+        );
+    }
+}
+
+fn is_alive(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')')
+        .next()
+        .is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with(['Z', 'X']))
+}
