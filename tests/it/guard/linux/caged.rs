@@ -5,11 +5,13 @@
 use crate::skip::skipped;
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 /// Nobody in particular: owns no file that matters.
 pub(super) const ORDINARY: u32 = 65534;
@@ -100,11 +102,17 @@ pub(super) fn binaries() -> &'static Binaries {
             .and_then(Path::parent)
             .expect("target/PROFILE/deps/it");
         let cage = profile.join("examples/cage");
-        assert!(
-            cage.exists(),
-            "{} is missing: `cargo build --examples`",
-            cage.display()
-        );
+        let built = changed(&cage).unwrap_or_else(|error| panic!("{}: {error}", cage.display()));
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for source in [sources.join("src/guard"), sources.join("examples/cage.rs")] {
+            // `cargo test --test it` alone does not build it anew.
+            let stale = newest(&source) > built;
+            assert!(
+                !stale,
+                "{} is out of date: `cargo build --examples`",
+                cage.display()
+            );
+        }
         clear_away_old_copies();
         let place = std::env::temp_dir().join(format!("{COPIES}{}", std::process::id()));
         fs::create_dir_all(&place).unwrap();
@@ -123,6 +131,18 @@ pub(super) fn binaries() -> &'static Binaries {
             probe: copy(&own, "probe"),
         }
     })
+}
+
+fn changed(path: &Path) -> io::Result<SystemTime> {
+    fs::metadata(path)?.modified()
+}
+
+/// When the last file below `path` was changed.
+fn newest(path: &Path) -> SystemTime {
+    let below = fs::read_dir(path).into_iter().flatten().flatten();
+    let below = below.map(|entry| newest(&entry.path())).max();
+    // A directory's own time says nothing about the text of its files.
+    below.unwrap_or_else(|| changed(path).unwrap())
 }
 
 const COPIES: &str = "go-offline-it-";

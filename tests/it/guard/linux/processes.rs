@@ -48,6 +48,23 @@ fn the_end_of_the_command_is_ours() {
     }
 }
 
+/// Process 1 cannot be ended by a signal of its own, so it says what a shell would say.
+#[test]
+fn as_process_one_the_signal_becomes_an_exit_code() {
+    let unshare = ["unshare", "--pid", "--fork", "--mount-proc"];
+    let as_one = |words: &[&str]| run(Caller::Root.bare([&unshare, words].concat()));
+    if !as_one(&["true"]).status.success() {
+        return skipped("a process namespace needs root");
+    }
+    let cage = binaries().cage.display().to_string();
+    let ran = as_one(&[&cage, "sh", "-c", "kill -TERM $$"]);
+    assert_eq!(
+        (ran.code(), ran.signal()),
+        (Some(128 + 15), None),
+        "{ran:?}"
+    );
+}
+
 /// The command's core file is the one of interest; a second one of ours could replace it.
 #[test]
 fn no_core_file_of_our_own() {
