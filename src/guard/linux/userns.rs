@@ -6,41 +6,62 @@
 
 use super::steps::{At, Failed, Step};
 use super::{kernel, netlink, netns};
-use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::process::{Pid, WaitOptions};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
+use std::cell::Cell;
 use std::fs::{self, File};
-use std::io::{self, PipeWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
 
 /// Moves this process into a user namespace that is known to serve, or leaves it as it was.
 pub(super) fn enter_rehearsed() -> Result<(), Failed> {
-    let (mut verdict, report) = io::pipe().at(Step::Rehearsal)?;
-    let parent = rustix::process::getpid();
-    let child = kernel::fork(move || rehearse(report, parent)).at(Step::UserNamespace)?;
-    let rehearsal = Rehearsal(child);
-
-    let mut answer = [0; ANSWER];
-    verdict
-        .read_exact(&mut answer)
-        .map_err(|_| io::Error::other("the rehearsing process was killed"))
-        .at(Step::Rehearsal)?;
-    let made = decode(answer)?;
-
+    let mut rehearsal = Rehearsal::start()?;
+    let made = rehearsal.verdict()?;
     // The child is still there and holds the namespace for us.
     let namespace = rehearsal.namespace(made).at(Step::EnterUserNamespace)?;
     rustix::thread::move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User))
         .at(Step::EnterUserNamespace)
 }
 
-/// The forked child, which ends with this value.
-struct Rehearsal(Pid);
+/// The forked child. It lives until we hang up or end, and is reaped here.
+struct Rehearsal {
+    line: Option<UnixStream>,
+    child: Pid,
+}
 
 impl Rehearsal {
+    fn start() -> Result<Rehearsal, Failed> {
+        let (ours, theirs) = UnixStream::pair().at(Step::Rehearsal)?;
+        let ours = Cell::new(Some(ours));
+        let rehearse = || {
+            drop(ours.take()); // the child's copy, which would keep the line open after we hang up
+            rehearse(theirs);
+        };
+        let child = kernel::fork(rehearse).at(Step::UserNamespace)?;
+        Ok(Rehearsal {
+            line: ours.take(),
+            child,
+        })
+    }
+
+    /// The inode number of the user namespace that was made, if all of it works.
+    fn verdict(&mut self) -> Result<u64, Failed> {
+        let killed = || io::Error::other("the rehearsing process was killed");
+        let mut answer = [0; ANSWER];
+        let heard = self.line.as_mut().map(|line| line.read_exact(&mut answer));
+        heard
+            .and_then(Result::ok)
+            .ok_or_else(killed)
+            .at(Step::Rehearsal)?;
+        decode(answer)
+    }
+
     /// The user namespace with the inode number `made`, and no other: `/proc` may be that of
     /// another process namespace, where the child's number belongs to somebody else.
     fn namespace(&self, made: u64) -> io::Result<File> {
-        let namespace = File::open(format!("/proc/{}/ns/user", self.0))?;
+        let namespace = File::open(format!("/proc/{}/ns/user", self.child))?;
         match namespace.metadata()?.ino() == made {
             true => Ok(namespace),
             false => Err(io::Error::other(
@@ -52,29 +73,19 @@ impl Rehearsal {
 
 impl Drop for Rehearsal {
     fn drop(&mut self) {
-        // Errors: it is gone already, or the caller ignores SIGCHLD and the kernel has reaped it.
-        let _ = rustix::process::kill_process(self.0, Signal::KILL);
-        let _ = rustix::io::retry_on_intr(|| {
-            rustix::process::waitpid(Some(self.0), WaitOptions::empty())
-        });
+        drop(self.line.take());
+        let reap = || rustix::process::waitpid(Some(self.child), WaitOptions::empty());
+        // An error: the caller's parent made it ignore SIGCHLD, and the kernel has reaped already.
+        let _ = rustix::io::retry_on_intr(reap);
     }
 }
 
-/// In the child: the whole way, the report, then wait to be ended.
-fn rehearse(mut report: PipeWriter, parent: Pid) {
+/// In the child: the whole way, the report, then wait for the parent to hang up.
+fn rehearse(mut line: UnixStream) {
     let outcome = try_all();
-    if report.write_all(&encode(&outcome)).is_err() || outcome.is_err() {
-        return;
-    }
-    // Should the parent die before it ends us.
-    if rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).is_err()
-        || rustix::process::getppid() != Some(parent)
-    {
-        return;
-    }
-    loop {
-        std::thread::park();
-    }
+    // An error: the parent is gone, and so is its end of the line.
+    let _ = line.write_all(&encode(&outcome));
+    let _ = line.read(&mut [0]);
 }
 
 /// Gives back the inode number of the user namespace.
@@ -132,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_survives_the_pipe() {
+    fn an_answer_survives_the_line() {
         assert_eq!(decode(encode(&Ok(4_026_531_837))).unwrap(), 4_026_531_837);
         let failed = Failed {
             step: Step::UidMap,
