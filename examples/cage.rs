@@ -42,9 +42,8 @@ fn main() {
         exit(74)
     }
     // Everything started in here is inside.
-    let (outcome, attempts) = cage
-        .run(move || run(command))
-        .unwrap_or_else(|refusal| give_up(&refusal));
+    let (outcome, attempts) =
+        cage.run(move || run(command)).unwrap_or_else(|refusal| give_up(&refusal));
     eprintln!(
         "cage: attempts {} (ipv4 {}, ipv6 {})",
         attempts.total(),

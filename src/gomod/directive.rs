@@ -51,10 +51,7 @@ pub(super) fn go(args: &[Token<'_>]) -> Result<Spanned<String>, String> {
         return Err("go directive expects exactly one argument".to_owned());
     };
     if !is_go_version(arg.text) {
-        return Err(format!(
-            "invalid go version '{}': must match format 1.23.0",
-            arg.text
-        ));
+        return Err(format!("invalid go version '{}': must match format 1.23.0", arg.text));
     }
     Ok(spanned(arg, arg.text))
 }
@@ -76,10 +73,8 @@ pub(super) fn toolchain(args: &[Token<'_>]) -> Result<Spanned<String>, String> {
     let [arg] = args else {
         return Err("toolchain directive expects exactly one argument".to_owned());
     };
-    let named = arg
-        .text
-        .strip_prefix("go1")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let named =
+        arg.text.strip_prefix("go1").is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     if arg.text != "default" && !named {
         return Err(format!(
             "invalid toolchain version '{}': must match format go1.23.0 or default",
@@ -99,35 +94,21 @@ pub(super) fn godebug(args: &[Token<'_>]) -> Result<Godebug, String> {
         return Err(usage());
     }
     let (key, value) = arg.text.split_once('=').ok_or_else(usage)?;
-    Ok(Godebug {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        span: arg.span(),
-    })
+    Ok(Godebug { key: key.to_owned(), value: value.to_owned(), span: arg.span() })
 }
 
 /// Reads one entry of a replace directive; rule.go `parseReplace`.
 pub(super) fn replace(args: &[Token<'_>]) -> Result<Replace, String> {
-    let arrow = if args.get(1).is_some_and(|arg| arg.text == "=>") {
-        1
-    } else {
-        2
-    };
+    let arrow = if args.get(1).is_some_and(|arg| arg.text == "=>") { 1 } else { 2 };
     let has_arrow = args.get(arrow).is_some_and(|arg| arg.text == "=>");
     if !has_arrow || !(arrow + 2..=arrow + 3).contains(&args.len()) {
-        return Err(
-            "usage: replace module/path [v1.2.3] => other/module v1.4\n\t \
+        return Err("usage: replace module/path [v1.2.3] => other/module v1.4\n\t \
                     or replace module/path [v1.2.3] => ../local/directory"
-                .to_owned(),
-        );
+            .to_owned());
     }
     let old = replaced(&args[..arrow])?;
     let new = replacement(&args[arrow + 1..])?;
-    Ok(Replace {
-        old,
-        new,
-        span: span_of(args),
-    })
+    Ok(Replace { old, new, span: span_of(args) })
 }
 
 /// Reads the left side of a replacement: a path and perhaps a version.
@@ -165,7 +146,7 @@ fn replacement(args: &[Token<'_>]) -> Result<ModuleVersion, String> {
 fn check_directory(path: &str, is_directory: bool) -> Result<(), String> {
     if !is_directory && path.contains('@') {
         return Err(
-            "replacement module must match format 'path version', not 'path@version'".to_owned(),
+            "replacement module must match format 'path version', not 'path@version'".to_owned()
         );
     }
     if !is_directory {
@@ -175,7 +156,7 @@ fn check_directory(path: &str, is_directory: bool) -> Result<(), String> {
     // Go asks for the separator of the system it runs on.
     if std::path::MAIN_SEPARATOR == '/' && path.contains('\\') {
         return Err(
-            "replacement directory appears to be Windows path (on a non-windows system)".to_owned(),
+            "replacement directory appears to be Windows path (on a non-windows system)".to_owned()
         );
     }
     Ok(())
@@ -184,9 +165,7 @@ fn check_directory(path: &str, is_directory: bool) -> Result<(), String> {
 /// Returns the string that a word stands for; rule.go `parseString`.
 pub(super) fn string<'t>(word: &'t str) -> Result<Cow<'t, str>, String> {
     if word.starts_with('"') {
-        return unquote(word)
-            .map(Cow::Owned)
-            .ok_or_else(|| "invalid syntax".to_owned());
+        return unquote(word).map(Cow::Owned).ok_or_else(|| "invalid syntax".to_owned());
     }
     // Go keeps the other quotes for later, lest 'x' be read as a path with quotes in it.
     if word.contains(['"', '\'', '`']) {
@@ -210,11 +189,7 @@ pub(super) fn one_path(args: &[Token<'_>], usage: &str) -> Result<Spanned<String
 
 /// Returns the canonical form of a module version; rule.go `parseVersion` without a version fixer.
 pub(super) fn version(verb: &str, path: &str, arg: &Token<'_>) -> Result<String, String> {
-    let place = if path.is_empty() {
-        verb.to_owned()
-    } else {
-        format!("{verb} {path}")
-    };
+    let place = if path.is_empty() { verb.to_owned() } else { format!("{verb} {path}") };
     let text = version_string(&place, arg)?;
     semver::canonical_version(&text)
         .ok_or_else(|| invalid_version(&place, &text, "must be of the form v1.2.3"))
@@ -245,10 +220,7 @@ pub(super) fn unknown_block(block: &Block<'_>) -> ParseError {
 
 /// Pairs a value with the place of the word it came from.
 pub(super) fn spanned(arg: &Token<'_>, value: &str) -> Spanned<String> {
-    Spanned {
-        value: value.to_owned(),
-        span: arg.span(),
-    }
+    Spanned { value: value.to_owned(), span: arg.span() }
 }
 
 /// `1.21`, `1.21.0`, `1.21rc1`: a major version other than 0, a minor one, then a patch and letters
@@ -296,15 +268,7 @@ mod tests {
 
     #[test]
     fn go_versions() {
-        for good in [
-            "1.0",
-            "1.21",
-            "1.21.0",
-            "1.21rc1",
-            "1.21.3rc1",
-            "10.20.30beta40",
-            "1.2x012",
-        ] {
+        for good in ["1.0", "1.21", "1.21.0", "1.21rc1", "1.21.3rc1", "10.20.30beta40", "1.2x012"] {
             assert!(is_go_version(good), "{good}");
         }
         for bad in [

@@ -17,10 +17,7 @@ fn match_prefix(glob: &str, target: &str) -> bool {
         return false;
     }
     let slashes = glob.matches('/').count();
-    let mut ends = target
-        .match_indices('/')
-        .map(|(at, _)| at)
-        .chain([target.len()]);
+    let mut ends = target.match_indices('/').map(|(at, _)| at).chain([target.len()]);
     let Some(end) = ends.nth(slashes) else {
         return false;
     };
@@ -76,11 +73,7 @@ impl<'p> Chunk<'p> {
         let stars = pattern.iter().take_while(|&&b| b == b'*').count();
         let text = &pattern[stars..];
         let (text, rest) = text.split_at(end_of_chunk(text));
-        Chunk {
-            star: stars > 0,
-            text,
-            rest,
-        }
+        Chunk { star: stars > 0, text, rest }
     }
 }
 
@@ -105,11 +98,7 @@ fn end_of_chunk(text: &[u8]) -> usize {
 /// what is left of `name`. The last chunk has to take all of it.
 fn match_at_any<'n>(chunk: &Chunk<'_>, name: &'n [u8]) -> Result<Option<&'n [u8]>, BadPattern> {
     let last = chunk.rest.is_empty();
-    let skips = if chunk.star {
-        name.iter().take_while(|&&b| b != b'/').count()
-    } else {
-        0
-    };
+    let skips = if chunk.star { name.iter().take_while(|&&b| b != b'/').count() } else { 0 };
     for skip in 0..=skips {
         match match_chunk(chunk.text, &name[skip..])? {
             Some(rest) if !last || rest.is_empty() => return Ok(Some(rest)),
@@ -214,10 +203,7 @@ fn class_char(class: &[u8]) -> Result<(char, &[u8]), BadPattern> {
 /// star can stop in the middle of a character.
 fn first_char(bytes: &[u8]) -> (char, usize) {
     let longest = &bytes[..bytes.len().min(4)];
-    let first = longest
-        .utf8_chunks()
-        .next()
-        .and_then(|chunk| chunk.valid().chars().next());
+    let first = longest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
     first.map_or((char::REPLACEMENT_CHARACTER, 1), |c| (c, c.len_utf8()))
 }
 
@@ -339,11 +325,7 @@ mod tests {
             ("*", "", true),
         ];
         for (globs, target, want) in cases {
-            assert_eq!(
-                match_prefix_patterns(globs, target),
-                want,
-                "{globs} {target}"
-            );
+            assert_eq!(match_prefix_patterns(globs, target), want, "{globs} {target}");
         }
     }
 

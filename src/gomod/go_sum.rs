@@ -67,10 +67,7 @@ impl GoSum {
         let count = line.split_whitespace().count();
         if count > 0 {
             let message = format!("malformed go.sum: wrong number of fields {count}");
-            self.malformed.push(ParseError {
-                span: trimmed(line, start),
-                message,
-            });
+            self.malformed.push(ParseError { span: trimmed(line, start), message });
         }
     }
 }
@@ -81,10 +78,8 @@ impl SumLine {
     /// Go passes over other algorithms, and compares the text of this one; text that no encoder
     /// writes can never be equal.
     pub fn is_h1(&self) -> bool {
-        let Some(base64) = self
-            .hash
-            .strip_prefix("h1:")
-            .and_then(|base64| base64.strip_suffix('='))
+        let Some(base64) =
+            self.hash.strip_prefix("h1:").and_then(|base64| base64.strip_suffix('='))
         else {
             return false;
         };
@@ -117,18 +112,9 @@ mod tests {
         let sum = GoSum::parse(&text);
         assert_eq!(sum.malformed, []);
         let module = ModuleVersion::new("a.b/c", "v1.0.0");
-        let zip = SumLine {
-            module: module.clone(),
-            go_mod: false,
-            hash: H1.to_owned(),
-            span: 0..60,
-        };
-        let go_mod = SumLine {
-            module,
-            go_mod: true,
-            hash: "h2:x".to_owned(),
-            span: 61..85,
-        };
+        let zip =
+            SumLine { module: module.clone(), go_mod: false, hash: H1.to_owned(), span: 0..60 };
+        let go_mod = SumLine { module, go_mod: true, hash: "h2:x".to_owned(), span: 61..85 };
         assert_eq!(sum.lines, [zip, go_mod]);
     }
 
@@ -136,11 +122,7 @@ mod tests {
     fn a_malformed_line_does_not_hide_the_others() {
         let text = "\n \t\r\na v1 h1:x\r\n\u{feff}b v1\n c v1  h1:y \nd v1 h1:z extra\ne\n";
         let sum = GoSum::parse(text);
-        let paths: Vec<&str> = sum
-            .lines
-            .iter()
-            .map(|line| line.module.path.as_str())
-            .collect();
+        let paths: Vec<&str> = sum.lines.iter().map(|line| line.module.path.as_str()).collect();
         assert_eq!(paths, ["a", "c"]);
         assert_eq!(&text[sum.lines[1].span.clone()], "c v1  h1:y");
         let malformed: Vec<(&str, &str)> = sum
@@ -152,10 +134,7 @@ mod tests {
             malformed,
             [
                 ("\u{feff}b v1", "malformed go.sum: wrong number of fields 2"),
-                (
-                    "d v1 h1:z extra",
-                    "malformed go.sum: wrong number of fields 4"
-                ),
+                ("d v1 h1:z extra", "malformed go.sum: wrong number of fields 4"),
                 ("e", "malformed go.sum: wrong number of fields 1"),
             ]
         );
@@ -163,9 +142,7 @@ mod tests {
 
     #[test]
     fn the_hash_of_an_empty_go_mod_is_dropped() {
-        let sum = GoSum::parse(&format!(
-            "a v1/go.mod {EMPTY_GO_MOD}\na v1 {EMPTY_GO_MOD}\n"
-        ));
+        let sum = GoSum::parse(&format!("a v1/go.mod {EMPTY_GO_MOD}\na v1 {EMPTY_GO_MOD}\n"));
         assert_eq!(sum, GoSum::default());
     }
 

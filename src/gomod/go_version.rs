@@ -74,36 +74,23 @@ pub fn mod_compare(path: &str, a: &str, b: &str) -> Ordering {
 /// Sorts by path, then by version; a version may end in `/go.mod`, as in the keys of go.sum.
 pub fn mod_sort(list: &mut [ModuleVersion]) {
     list.sort_by(|a, b| {
-        a.path
-            .cmp(&b.path)
-            .then_with(|| compare_keys(&a.path, &a.version, &b.version))
+        a.path.cmp(&b.path).then_with(|| compare_keys(&a.path, &a.version, &b.version))
     });
 }
 
 fn compare_keys(path: &str, a: &str, b: &str) -> Ordering {
     let cut = |key: &str| key.find('/').unwrap_or(key.len());
     let ((a, a_file), (b, b_file)) = (a.split_at(cut(a)), b.split_at(cut(b)));
-    if a == b {
-        a_file.cmp(b_file)
-    } else {
-        mod_compare(path, a, b)
-    }
+    if a == b { a_file.cmp(b_file) } else { mod_compare(path, a, b) }
 }
 
 fn toolchain_version(name: &str) -> &str {
-    if is_valid(name) {
-        name
-    } else {
-        from_toolchain(name).unwrap_or_default()
-    }
+    if is_valid(name) { name } else { from_toolchain(name).unwrap_or_default() }
 }
 
 fn parse(version: &str) -> Option<Parsed<'_>> {
     let (major, rest) = cut_number(version)?;
-    let mut parsed = Parsed {
-        major,
-        ..Parsed::default()
-    };
+    let mut parsed = Parsed { major, ..Parsed::default() };
     if rest.is_empty() {
         // 1 is 1.0.0.
         (parsed.minor, parsed.patch) = ("0", "0");
@@ -209,17 +196,9 @@ mod tests {
 
     #[test]
     fn valid_versions() {
-        for good in [
-            "1.2rc3",
-            "1.2.3",
-            "1.999testmod",
-            "1.21.0",
-            "1.21rc2",
-            "1.20",
-            "1",
-            "0",
-            "1.21rc",
-        ] {
+        for good in
+            ["1.2rc3", "1.2.3", "1.999testmod", "1.21.0", "1.21rc2", "1.20", "1", "0", "1.21rc"]
+        {
             assert!(is_valid(good), "{good}");
         }
         for bad in [
@@ -278,12 +257,8 @@ mod tests {
     #[test]
     fn modules_sort_by_path_and_version() {
         let list = |text: &str| -> Vec<ModuleVersion> {
-            let modules = text
-                .split("; ")
-                .map(|module| module.split_once(' ').unwrap());
-            modules
-                .map(|(path, version)| ModuleVersion::new(path, version))
-                .collect()
+            let modules = text.split("; ").map(|module| module.split_once(' ').unwrap());
+            modules.map(|(path, version)| ModuleVersion::new(path, version)).collect()
         };
         let mut modules = list(
             "z v1.1; a v1.10; a v1.2/go.mod; a v1.2; go 1.10; go 1.2; toolchain 1.3; toolchain 1.2",

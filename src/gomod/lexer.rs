@@ -57,11 +57,7 @@ pub(super) struct Lexer<'t> {
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Lexer<'t> {
-        Lexer {
-            text,
-            at: 0,
-            line_has_token: false,
-        }
+        Lexer { text, at: 0, line_has_token: false }
     }
 
     /// Returns the next token; [`Kind::Eof`] again and again at the end.
@@ -96,11 +92,7 @@ impl<'t> Lexer<'t> {
         let start = self.at;
         self.at += len;
         self.line_has_token = true;
-        Token {
-            kind,
-            text: &self.text[start..self.at],
-            start,
-        }
+        Token { kind, text: &self.text[start..self.at], start }
     }
 
     fn newline(&mut self) -> Token<'t> {
@@ -111,11 +103,7 @@ impl<'t> Lexer<'t> {
 
     /// A comment takes the end of its line with it, and its text leaves that end out.
     fn comment(&mut self) -> Token<'t> {
-        let kind = if self.line_has_token {
-            Kind::SuffixComment
-        } else {
-            Kind::Comment
-        };
+        let kind = if self.line_has_token { Kind::SuffixComment } else { Kind::Comment };
         let rest = &self.text[self.at..];
         let len = rest.find('\n').unwrap_or(rest.len());
         let mut token = self.token(kind, len);
@@ -146,10 +134,7 @@ impl<'t> Lexer<'t> {
             }
         }
         let line = rest.find('\n').unwrap_or(rest.len());
-        Err(error(
-            self.at..self.at + line,
-            "unexpected EOF in string".to_owned(),
-        ))
+        Err(error(self.at..self.at + line, "unexpected EOF in string".to_owned()))
     }
 
     fn word(&mut self) -> Result<Token<'t>, ParseError> {

@@ -94,11 +94,7 @@ enum Mode {
 
 fn parse(text: &str, mode: Mode) -> Result<ModFile, Vec<ParseError>> {
     let stmts = syntax::parse(text).map_err(|err| vec![err])?;
-    let mut builder = Builder {
-        mode,
-        file: ModFile::default(),
-        errors: Vec::new(),
-    };
+    let mut builder = Builder { mode, file: ModFile::default(), errors: Vec::new() };
     for stmt in &stmts {
         match stmt {
             Stmt::Comments(_) => {}
@@ -106,11 +102,7 @@ fn parse(text: &str, mode: Mode) -> Result<ModFile, Vec<ParseError>> {
             Stmt::Block(block) => builder.block(block),
         }
     }
-    if builder.errors.is_empty() {
-        Ok(builder.file)
-    } else {
-        Err(builder.errors)
-    }
+    if builder.errors.is_empty() { Ok(builder.file) } else { Err(builder.errors) }
 }
 
 struct Builder {
@@ -146,10 +138,7 @@ impl Builder {
             return;
         }
         if let Err(message) = self.directive(block, line, verb, args) {
-            self.errors.push(ParseError {
-                span: line.span(),
-                message,
-            });
+            self.errors.push(ParseError { span: line.span(), message });
         }
     }
 
@@ -172,21 +161,16 @@ impl Builder {
             "require" => file.require.push(require(line, args)?),
             "exclude" => {
                 let module = module_version("exclude", args)?;
-                file.exclude.push(Exclude {
-                    module,
-                    span: span_of(args),
-                });
+                file.exclude.push(Exclude { module, span: span_of(args) });
             }
             "replace" => file.replace.push(directive::replace(args)?),
             "retract" => self.retract(block, line, args)?,
-            "tool" => file.tool.push(directive::one_path(
-                args,
-                "tool directive expects exactly one argument",
-            )?),
-            "ignore" => file.ignore.push(directive::one_path(
-                args,
-                "ignore directive expects exactly one argument",
-            )?),
+            "tool" => file
+                .tool
+                .push(directive::one_path(args, "tool directive expects exactly one argument")?),
+            "ignore" => file
+                .ignore
+                .push(directive::one_path(args, "ignore directive expects exactly one argument")?),
             _ => return Err(format!("unknown directive: {verb}")),
         }
         Ok(())
@@ -227,18 +211,10 @@ impl Builder {
             Err(message) => return Err(message),
         };
         if let ([extra, ..], Mode::Strict) = (rest, self.mode) {
-            return Err(format!(
-                "unexpected token after version: {}",
-                quote(extra.text)
-            ));
+            return Err(format!("unexpected token after version: {}", quote(extra.text)));
         }
         let span = span_of(&args[..args.len() - rest.len()]);
-        self.file.retract.push(Retract {
-            low,
-            high,
-            rationale: comment_of(block, line),
-            span,
-        });
+        self.file.retract.push(Retract { low, high, rationale: comment_of(block, line), span });
         Ok(())
     }
 }
@@ -277,10 +253,7 @@ fn is_indirect(line: &Line<'_>) -> bool {
     let Some(comment) = line.suffix.first() else {
         return false;
     };
-    let mut words = comment
-        .strip_prefix("//")
-        .unwrap_or(comment)
-        .split_whitespace();
+    let mut words = comment.strip_prefix("//").unwrap_or(comment).split_whitespace();
     match words.next() {
         Some("indirect") => words.next().is_none(),
         Some("indirect;") => words.next().is_some(),
@@ -341,10 +314,8 @@ fn comment_of(block: Option<&Block<'_>>, line: &Line<'_>) -> String {
 }
 
 fn join_comments<'a>(comments: impl Iterator<Item = &'a &'a str>) -> String {
-    let lines: Vec<&str> = comments
-        .filter_map(|comment| comment.strip_prefix("//"))
-        .map(str::trim)
-        .collect();
+    let lines: Vec<&str> =
+        comments.filter_map(|comment| comment.strip_prefix("//")).map(str::trim).collect();
     lines.join("\n")
 }
 
@@ -405,10 +376,7 @@ ignore (
         assert_eq!(at(&file.require[0].span), "a.b/d v1.0.0");
         assert_eq!(at(&file.require[0].version_span), "v1.0.0");
         assert_eq!(at(&file.require[1].span), "a.b/e v1.2");
-        assert_eq!(
-            file.require[1].module,
-            ModuleVersion::new("a.b/e", "v1.2.0")
-        );
+        assert_eq!(file.require[1].module, ModuleVersion::new("a.b/e", "v1.2.0"));
         assert_eq!(at(&file.exclude[0].span), "a.b/f v1.0.0");
         assert_eq!(at(&file.replace[0].span), "a.b/g v1.0.0 => ../g");
         assert_eq!(at(&file.retract[0].span), "[v1.0.0, v1.1.0]");

@@ -108,17 +108,11 @@ pub(super) fn check_path_major(version: &str, path_major: &str) -> Result<(), St
     if match_path_major(version, path_major) {
         return Ok(());
     }
-    Err(format!(
-        "version {} invalid: {}",
-        quote(version),
-        wrong_major(version, path_major)
-    ))
+    Err(format!("version {} invalid: {}", quote(version), wrong_major(version, path_major)))
 }
 
 fn wrong_major(version: &str, path_major: &str) -> String {
-    let want = stable_major(path_major)
-        .strip_prefix(['/', '.'])
-        .unwrap_or("v0 or v1");
+    let want = stable_major(path_major).strip_prefix(['/', '.']).unwrap_or("v0 or v1");
     format!("should be {want}, not {}", semver::major(version))
 }
 
@@ -141,10 +135,7 @@ pub fn escape_path(path: &str) -> Result<String, InvalidPath> {
 /// file name without `!`: `EscapeVersion`.
 pub fn escape_version(version: &str) -> Result<String, InvalidPath> {
     if check_element(version, Kind::Version).is_err() || version.contains('!') {
-        let message = format!(
-            "version {} invalid: disallowed version string",
-            quote(version)
-        );
+        let message = format!("version {} invalid: disallowed version string", quote(version));
         return Err(InvalidPath { message });
     }
     Ok(escape(version))
@@ -156,23 +147,17 @@ pub fn unescape_path(escaped: &str) -> Result<String, InvalidPath> {
     let path = unescape(escaped).ok_or_else(|| InvalidPath { message: invalid() })?;
     match check_path(&path) {
         Ok(()) => Ok(path),
-        Err(err) => Err(InvalidPath {
-            message: format!("{}: {err}", invalid()),
-        }),
+        Err(err) => Err(InvalidPath { message: format!("{}: {err}", invalid()) }),
     }
 }
 
 /// Returns the version of an escaped one; `UnescapeVersion`.
 pub fn unescape_version(escaped: &str) -> Result<String, InvalidPath> {
     let invalid = |text: &str| format!("invalid escaped version {}", quote(text));
-    let version = unescape(escaped).ok_or_else(|| InvalidPath {
-        message: invalid(escaped),
-    })?;
+    let version = unescape(escaped).ok_or_else(|| InvalidPath { message: invalid(escaped) })?;
     match check_element(&version, Kind::Version) {
         Ok(()) => Ok(version),
-        Err(reason) => Err(InvalidPath {
-            message: format!("{}: {reason}", invalid(&version)),
-        }),
+        Err(reason) => Err(InvalidPath { message: format!("{}: {reason}", invalid(&version)) }),
     }
 }
 
@@ -192,12 +177,7 @@ fn unescape(escaped: &str) -> Option<String> {
     let mut chars = escaped.chars();
     while let Some(c) = chars.next() {
         match c {
-            '!' => out.push(
-                chars
-                    .next()
-                    .filter(char::is_ascii_lowercase)?
-                    .to_ascii_uppercase(),
-            ),
+            '!' => out.push(chars.next().filter(char::is_ascii_lowercase)?.to_ascii_uppercase()),
             c if c.is_ascii() && !c.is_ascii_uppercase() => out.push(c),
             _ => return None,
         }
@@ -206,9 +186,7 @@ fn unescape(escaped: &str) -> Option<String> {
 }
 
 fn malformed(kind: &str, path: &str, reason: &str) -> InvalidPath {
-    InvalidPath {
-        message: format!("malformed {kind} path {}: {reason}", quote(path)),
-    }
+    InvalidPath { message: format!("malformed {kind} path {}: {reason}", quote(path)) }
 }
 
 /// A module path starts with a domain name, and its major version is written as Go wants it.
@@ -220,10 +198,7 @@ fn check_module_path(path: &str) -> Result<(), String> {
     }
     let allowed = |c: char| c == '-' || c == '.' || c.is_ascii_digit() || c.is_ascii_lowercase();
     if let Some(c) = domain.chars().find(|&c| !allowed(c)) {
-        return Err(format!(
-            "invalid char {} in first path element",
-            quote_rune(c)
-        ));
+        return Err(format!("invalid char {} in first path element", quote_rune(c)));
     }
     match split_path_version(path) {
         Some(_) => Ok(()),
@@ -241,9 +216,7 @@ fn check_elements(path: &str, kind: Kind) -> Result<(), String> {
     } else if path.ends_with('/') {
         "trailing slash"
     } else {
-        return path
-            .split('/')
-            .try_for_each(|element| check_element(element, kind));
+        return path.split('/').try_for_each(|element| check_element(element, kind));
     };
     Err(fault.to_owned())
 }
@@ -280,10 +253,7 @@ fn is_allowed(c: char, kind: Kind) -> bool {
 /// Windows keeps some names for devices, and makes short names that end in a tilde and a number.
 fn check_windows_name(stem: &str, kind: Kind) -> Result<(), String> {
     if is_device(stem) {
-        return Err(format!(
-            "{} disallowed as path element component on Windows",
-            quote(stem)
-        ));
+        return Err(format!("{} disallowed as path element component on Windows", quote(stem)));
     }
     let number = stem.rsplit_once('~').map_or("", |(_, number)| number);
     if kind != Kind::Version && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
@@ -453,11 +423,7 @@ mod tests {
             ("gopkg.in/yaml.v1", "v2.1.5", false),
             ("gopkg.in/yaml.v1", "v3.0.0", false),
             ("gopkg.in/check.v1", "v0.0.0", false),
-            (
-                "gopkg.in/check.v1",
-                "v0.0.0-20160102150405-abcdef123456",
-                true,
-            ),
+            ("gopkg.in/check.v1", "v0.0.0-20160102150405-abcdef123456", true),
             ("gopkg.in/yaml.v2", "v1.0.0", false),
             ("gopkg.in/yaml.v2", "v2.0.0", true),
             ("gopkg.in/yaml.v2", "v2.1.5", true),
@@ -488,14 +454,8 @@ mod tests {
             ("x.y/v.", None),
             ("gopkg.in/yaml.v0", Some(("gopkg.in/yaml", ".v0"))),
             ("gopkg.in/yaml.v1", Some(("gopkg.in/yaml", ".v1"))),
-            (
-                "gopkg.in/yaml.v2-unstable",
-                Some(("gopkg.in/yaml", ".v2-unstable")),
-            ),
-            (
-                "gopkg.in/yaml.v-unstable",
-                Some(("gopkg.in/yaml", ".v-unstable")),
-            ),
+            ("gopkg.in/yaml.v2-unstable", Some(("gopkg.in/yaml", ".v2-unstable"))),
+            ("gopkg.in/yaml.v-unstable", Some(("gopkg.in/yaml", ".v-unstable"))),
             ("gopkg.in/yaml.v0-unstable", None),
             ("gopkg.in/yaml.v02", None),
             ("gopkg.in/yaml.v", None),
@@ -523,11 +483,7 @@ mod tests {
             ("v2.0.0", ".v2", true),
         ];
         for (version, path_major, want) in cases {
-            assert_eq!(
-                match_path_major(version, path_major),
-                want,
-                "{version} {path_major}"
-            );
+            assert_eq!(match_path_major(version, path_major), want, "{version} {path_major}");
         }
     }
 
@@ -538,10 +494,7 @@ mod tests {
                 "ascii.com/abcdefghijklmnopqrstuvwxyz.-/~_0123456789",
                 "ascii.com/abcdefghijklmnopqrstuvwxyz.-/~_0123456789",
             ),
-            (
-                "github.com/GoogleCloudPlatform/omega",
-                "github.com/!google!cloud!platform/omega",
-            ),
+            ("github.com/GoogleCloudPlatform/omega", "github.com/!google!cloud!platform/omega"),
         ] {
             assert_eq!(escape_path(path).as_deref(), Ok(escaped));
             assert_eq!(unescape_path(escaped).as_deref(), Ok(path));
@@ -561,11 +514,9 @@ mod tests {
 
     #[test]
     fn versions_are_escaped_as_file_names() {
-        for (version, escaped) in [
-            ("v1.0.0-RC1+a", "v1.0.0-!r!c1+a"),
-            ("master", "master"),
-            ("a b~1", "a b~1"),
-        ] {
+        for (version, escaped) in
+            [("v1.0.0-RC1+a", "v1.0.0-!r!c1+a"), ("master", "master"), ("a b~1", "a b~1")]
+        {
             assert_eq!(escape_version(version).as_deref(), Ok(escaped));
             assert_eq!(unescape_version(escaped).as_deref(), Ok(version));
         }

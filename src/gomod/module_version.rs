@@ -17,10 +17,7 @@ pub struct ModuleVersion {
 impl ModuleVersion {
     /// Makes a module version; an empty version stands for none.
     pub fn new(path: impl Into<String>, version: impl Into<String>) -> ModuleVersion {
-        ModuleVersion {
-            path: path.into(),
-            version: version.into(),
-        }
+        ModuleVersion { path: path.into(), version: version.into() }
     }
 }
 
@@ -40,10 +37,7 @@ mod tests {
 
     #[test]
     fn display_leaves_an_empty_version_out() {
-        assert_eq!(
-            ModuleVersion::new("a.b/c", "v1.0.0").to_string(),
-            "a.b/c@v1.0.0"
-        );
+        assert_eq!(ModuleVersion::new("a.b/c", "v1.0.0").to_string(), "a.b/c@v1.0.0");
         assert_eq!(ModuleVersion::new("../c", "").to_string(), "../c");
     }
 }

@@ -62,14 +62,9 @@ impl ModulesTxt {
     /// Parses a modules.txt file. Go refuses nothing here: what it does not understand it passes
     /// over, and so do we, with a note in [`ModulesTxt::ignored`].
     pub fn parse(text: &str) -> ModulesTxt {
-        let mut txt = ModulesTxt {
-            workspace: ModulesTxt::is_for_workspace(text),
-            ..ModulesTxt::default()
-        };
-        let mut reader = Reader {
-            txt: &mut txt,
-            current: None,
-        };
+        let mut txt =
+            ModulesTxt { workspace: ModulesTxt::is_for_workspace(text), ..ModulesTxt::default() };
+        let mut reader = Reader { txt: &mut txt, current: None };
         let mut start = 0;
         for line in text.split('\n') {
             reader.line(line, start);
@@ -88,9 +83,7 @@ impl ModulesTxt {
         let Some(annotations) = line.strip_prefix("## ") else {
             return false;
         };
-        annotations
-            .split(';')
-            .any(|entry| entry.trim() == "workspace")
+        annotations.split(';').any(|entry| entry.trim() == "workspace")
     }
 
     /// Returns what is said about a module version; `None` where no line names it.
@@ -102,33 +95,23 @@ impl ModulesTxt {
     ///
     /// A path is listed again only where a newer version of it has a package further down.
     pub fn vendor_list(&self) -> Vec<&ModuleVersion> {
-        self.vendor_list
-            .iter()
-            .map(|&entry| &self.entries[entry].module)
-            .collect()
+        self.vendor_list.iter().map(|&entry| &self.entries[entry].module).collect()
     }
 
     /// Returns the newest version with a package of a module path: vendor.go `vendorVersion`.
     pub fn vendor_version(&self, path: &str) -> Option<&str> {
-        self.versions
-            .get(path)
-            .map(|&entry| self.entries[entry].module.version.as_str())
+        self.versions.get(path).map(|&entry| self.entries[entry].module.version.as_str())
     }
 
     /// Returns the modules with a replacement, in order, repeated ones included: `vendorReplaced`.
     pub fn replaced(&self) -> Vec<&ModuleVersion> {
-        self.replaced
-            .iter()
-            .map(|&entry| &self.entries[entry].module)
-            .collect()
+        self.replaced.iter().map(|&entry| &self.entries[entry].module).collect()
     }
 
     /// Returns the module that a package is listed under, the last one where there are several:
     /// vendor.go `vendorPkgModule`.
     pub fn package_module(&self, package: &str) -> Option<&ModuleVersion> {
-        self.packages
-            .get(package)
-            .map(|&entry| &self.entries[entry].module)
+        self.packages.get(package).map(|&entry| &self.entries[entry].module)
     }
 }
 
@@ -171,11 +154,7 @@ impl Reader<'_> {
                 return self.ignore(span, "neither a version nor `=>` after the path");
             }
         };
-        let replacement = if arrow == Some("=>") {
-            replacement(fields)
-        } else {
-            None
-        };
+        let replacement = if arrow == Some("=>") { replacement(fields) } else { None };
         if arrow.is_some() && replacement.is_none() {
             self.ignore(span.clone(), "not a replacement behind the module");
         }
@@ -185,16 +164,12 @@ impl Reader<'_> {
     fn add_entry(&mut self, module: ModuleVersion, replacement: Option<ModuleVersion>, span: Span) {
         let number = self.txt.entries.len();
         self.current = Some(number);
-        let meta = self
-            .txt
-            .metas
-            .entry(module.clone())
-            .or_insert_with(|| Merged {
-                explicit: false,
-                replacement: None,
-                go_version: None,
-                span: span.clone(),
-            });
+        let meta = self.txt.metas.entry(module.clone()).or_insert_with(|| Merged {
+            explicit: false,
+            replacement: None,
+            go_version: None,
+            span: span.clone(),
+        });
         if replacement.is_some() {
             meta.replacement.clone_from(&replacement);
             self.txt.replaced.push(number);
@@ -221,10 +196,7 @@ impl Reader<'_> {
             }
             if let Some(version) = trimmed.strip_prefix("go ") {
                 let end = at + annotation.trim_end().len();
-                let spanned = Spanned {
-                    value: version.to_owned(),
-                    span: end - version.len()..end,
-                };
+                let spanned = Spanned { value: version.to_owned(), span: end - version.len()..end };
                 self.set(entry, |_, go_version| *go_version = Some(spanned.clone()));
                 known = true;
             }
@@ -252,10 +224,7 @@ impl Reader<'_> {
             _ => return self.ignore(span_of(line, start), "not an import path"),
         };
         let module = &mut self.txt.entries[entry];
-        module.packages.push(Spanned {
-            value: package.to_owned(),
-            span: span_of(line, start),
-        });
+        module.packages.push(Spanned { value: package.to_owned(), span: span_of(line, start) });
         self.txt.packages.insert(package.to_owned(), entry);
         self.select(entry);
     }
@@ -281,10 +250,7 @@ impl Reader<'_> {
 
     fn ignore(&mut self, span: Span, reason: &str) {
         if !span.is_empty() {
-            self.txt.ignored.push(Spanned {
-                value: reason.to_owned(),
-                span,
-            });
+            self.txt.ignored.push(Spanned { value: reason.to_owned(), span });
         }
     }
 }
@@ -346,10 +312,7 @@ a.b/c
                 let new = entry.replacement.as_ref().map(ToString::to_string);
                 let go = entry.go_version.as_ref().map(|go| &text[go.span.clone()]);
                 let packages = values(&entry.packages);
-                format!(
-                    "{} {new:?} {} {go:?} {packages:?}",
-                    entry.module, entry.explicit
-                )
+                format!("{} {new:?} {} {go:?} {packages:?}", entry.module, entry.explicit)
             })
             .collect();
         assert_eq!(
@@ -397,11 +360,7 @@ a.b/c
     #[test]
     fn a_newer_version_of_a_path_is_listed_again() {
         let list = |text: &str| -> Vec<String> {
-            ModulesTxt::parse(text)
-                .vendor_list()
-                .iter()
-                .map(ToString::to_string)
-                .collect()
+            ModulesTxt::parse(text).vendor_list().iter().map(ToString::to_string).collect()
         };
         assert_eq!(
             list("# a v1.2.0\np\n# a v1.10.0\nq\n# a v1.3.0\nr\n"),
@@ -472,10 +431,7 @@ r
         assert!(entry.explicit);
         // Go cuts `go ` off and keeps the rest as it is.
         let go = entry.go_version.as_ref().unwrap();
-        assert_eq!(
-            (go.value.as_str(), &text[go.span.clone()]),
-            (" 1.2", " 1.2")
-        );
+        assert_eq!((go.value.as_str(), &text[go.span.clone()]), (" 1.2", " 1.2"));
         assert_eq!(&text[entry.packages[0].span.clone()], "p");
     }
 

@@ -37,10 +37,7 @@ impl std::error::Error for ParseError {}
 pub fn line_col(text: &str, offset: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..offset.min(text.len())];
     let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-    let start = before
-        .iter()
-        .rposition(|&b| b == b'\n')
-        .map_or(0, |newline| newline + 1);
+    let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
     (line, before.len() - start + 1)
 }
 

@@ -151,19 +151,8 @@ mod tests {
 
     #[test]
     fn printable_or_not() {
-        for c in [
-            ' ',
-            '~',
-            '!',
-            '¡',
-            'é',
-            'ʰ',
-            '\u{301}',
-            '世',
-            '😀',
-            '\u{fffd}',
-            '\u{e0100}',
-        ] {
+        for c in [' ', '~', '!', '¡', 'é', 'ʰ', '\u{301}', '世', '😀', '\u{fffd}', '\u{e0100}']
+        {
             assert!(is_printable(c), "{c:?}");
         }
         for c in [

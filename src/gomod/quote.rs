@@ -117,10 +117,7 @@ mod tests {
             ("", r#""""#),
             ("v1", r#""v1""#),
             ("a\"b'c\\", r#""a\"b'c\\""#),
-            (
-                "\x07\x08\x0c\n\r\t\x0b\0\x7f",
-                r#""\a\b\f\n\r\t\v\x00\x7f""#,
-            ),
+            ("\x07\x08\x0c\n\r\t\x0b\0\x7f", r#""\a\b\f\n\r\t\v\x00\x7f""#),
             ("é\u{a0}\u{feff}\u{10ffff}", r#""é\u00a0\ufeff\U0010ffff""#),
         ];
         for (text, want) in cases {
@@ -136,10 +133,7 @@ mod tests {
         let cases = [
             (r#""""#, Some("")),
             (r#""a b""#, Some("a b")),
-            (
-                r#""\a\b\f\n\r\t\v\\\"""#,
-                Some("\x07\x08\x0c\n\r\t\x0b\\\""),
-            ),
+            (r#""\a\b\f\n\r\t\v\\\"""#, Some("\x07\x08\x0c\n\r\t\x0b\\\"")),
             (r#""\x41\101\u00e9\U0001F600""#, Some("AAé😀")),
             (r#""\xc3\xa9\xff""#, Some("é\u{fffd}")),
             (r#""\'""#, None),

@@ -24,11 +24,7 @@ pub fn is_valid(version: &str) -> bool {
 /// Returns the full form of a version, without build metadata; `None` for an invalid one.
 pub fn canonical(version: &str) -> Option<String> {
     let parsed = parse(version)?;
-    Some(format!(
-        "{}{}",
-        &version[..version.len() - parsed.build.len()],
-        parsed.missing
-    ))
+    Some(format!("{}{}", &version[..version.len() - parsed.build.len()], parsed.missing))
 }
 
 /// Like [`canonical`], but keeps `+incompatible`, as x/mod/module `CanonicalVersion` does.
@@ -82,12 +78,8 @@ pub fn is_pseudo(version: &str) -> bool {
     else {
         return false;
     };
-    let of_release = base
-        .strip_suffix(".0.0-")
-        .is_some_and(|major| !major.contains(['.', '-']));
-    let of_tag = base
-        .split_once('-')
-        .is_some_and(|(_, tag)| tag == "0." || tag.ends_with(".0."));
+    let of_release = base.strip_suffix(".0.0-").is_some_and(|major| !major.contains(['.', '-']));
+    let of_tag = base.split_once('-').is_some_and(|(_, tag)| tag == "0." || tag.ends_with(".0."));
     is_identifier(revision) && is_number(time) && (of_release || of_tag)
 }
 
@@ -96,14 +88,8 @@ const INCOMPATIBLE: &str = "+incompatible";
 
 fn parse(version: &str) -> Option<Parsed<'_>> {
     let (major, rest) = cut_number(version.strip_prefix('v')?)?;
-    let mut parsed = Parsed {
-        major,
-        minor: "0",
-        patch: "0",
-        missing: ".0.0",
-        prerelease: "",
-        build: "",
-    };
+    let mut parsed =
+        Parsed { major, minor: "0", patch: "0", missing: ".0.0", prerelease: "", build: "" };
     if rest.is_empty() {
         return Some(parsed);
     }
@@ -267,19 +253,12 @@ mod tests {
     fn order_is_that_of_the_table() {
         for (i, &(a, a_canonical)) in VERSIONS.iter().enumerate() {
             for (j, &(b, b_canonical)) in VERSIONS.iter().enumerate() {
-                let want = if a_canonical == b_canonical {
-                    Ordering::Equal
-                } else {
-                    i.cmp(&j)
-                };
+                let want = if a_canonical == b_canonical { Ordering::Equal } else { i.cmp(&j) };
                 assert_eq!(compare(a, b), want, "{a} {b}");
             }
         }
         assert_eq!(
-            compare(
-                "v9999999999999999999999.0.0",
-                "v10000000000000000000000.0.0"
-            ),
+            compare("v9999999999999999999999.0.0", "v10000000000000000000000.0.0"),
             Ordering::Less
         );
         assert_eq!(compare("v1.0.0-9", "v1.0.0-10"), Ordering::Less);

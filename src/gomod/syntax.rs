@@ -58,12 +58,7 @@ pub(super) fn span_of(tokens: &[Token<'_>]) -> Span {
 pub(super) fn parse(text: &str) -> Result<Vec<Stmt<'_>>, ParseError> {
     let mut lexer = Lexer::new(text);
     let token = lexer.next_token()?;
-    let mut parser = Parser {
-        text,
-        lexer,
-        token,
-        suffixes: Vec::new(),
-    };
+    let mut parser = Parser { text, lexer, token, suffixes: Vec::new() };
     let mut stmts = parser.file()?;
     assign_suffixes(text, &mut stmts, parser.suffixes);
     Ok(stmts)
@@ -116,11 +111,7 @@ impl<'t> Parser<'t> {
         loop {
             let token = self.take()?;
             if token.kind.ends_line() {
-                return Ok(Stmt::Line(Line {
-                    tokens,
-                    before,
-                    suffix: Vec::new(),
-                }));
+                return Ok(Stmt::Line(Line { tokens, before, suffix: Vec::new() }));
             }
             if token.kind != Kind::Open {
                 tokens.push(token);
@@ -138,13 +129,7 @@ impl<'t> Parser<'t> {
             if self.token.kind.ends_line() {
                 self.take()?;
                 let (open, close) = (token.start, close.start);
-                return Ok(Stmt::Block(Block {
-                    tokens,
-                    before,
-                    lines: Vec::new(),
-                    open,
-                    close,
-                }));
+                return Ok(Stmt::Block(Block { tokens, before, lines: Vec::new(), open, close }));
             }
             tokens.extend([token, close]);
         }
@@ -166,10 +151,7 @@ impl<'t> Parser<'t> {
                 }
                 Kind::Newline => {
                     self.take()?;
-                    if comments
-                        .last()
-                        .map_or(!lines.is_empty(), |last: &&str| !last.is_empty())
-                    {
+                    if comments.last().map_or(!lines.is_empty(), |last: &&str| !last.is_empty()) {
                         comments.push("");
                     }
                 }
@@ -180,19 +162,10 @@ impl<'t> Parser<'t> {
                     if !self.token.kind.ends_line() {
                         let message =
                             "syntax error (expected newline after closing paren)".to_owned();
-                        return Err(ParseError {
-                            span: self.token.span(),
-                            message,
-                        });
+                        return Err(ParseError { span: self.token.span(), message });
                     }
                     self.take()?;
-                    return Ok(Block {
-                        tokens,
-                        before,
-                        lines,
-                        open,
-                        close,
-                    });
+                    return Ok(Block { tokens, before, lines, open, close });
                 }
                 Kind::Open | Kind::Word => {
                     lines.push(self.block_line(std::mem::take(&mut comments))?);
@@ -206,11 +179,7 @@ impl<'t> Parser<'t> {
         loop {
             let token = self.take()?;
             if token.kind.ends_line() {
-                return Ok(Line {
-                    tokens,
-                    before,
-                    suffix: Vec::new(),
-                });
+                return Ok(Line { tokens, before, suffix: Vec::new() });
             }
             tokens.push(token);
         }
@@ -251,10 +220,7 @@ fn assign_suffix<'t>(text: &str, line: &mut Line<'t>, comments: &mut Vec<Token<'
         return;
     }
     let first = comments.partition_point(|comment| comment.start < span.end);
-    line.suffix = comments
-        .drain(first..)
-        .map(|comment| comment.text)
-        .collect();
+    line.suffix = comments.drain(first..).map(|comment| comment.text).collect();
 }
 
 /// Drops the comments behind a parenthesis or another comment: no rule reads them.
@@ -269,11 +235,7 @@ mod tests {
     /// One line of output a statement: `before | tokens | suffix`.
     fn show(text: &str) -> Vec<String> {
         fn words(tokens: &[Token<'_>]) -> String {
-            tokens
-                .iter()
-                .map(|token| token.text)
-                .collect::<Vec<_>>()
-                .join(" ")
+            tokens.iter().map(|token| token.text).collect::<Vec<_>>().join(" ")
         }
         let line = |line: &Line<'_>| {
             format!(
@@ -289,11 +251,7 @@ mod tests {
                 Stmt::Comments(start) => out.push(format!("comments at {start}")),
                 Stmt::Line(l) => out.push(line(&l)),
                 Stmt::Block(block) => {
-                    out.push(format!(
-                        "{} | {} (",
-                        block.before.join(";"),
-                        words(&block.tokens)
-                    ));
+                    out.push(format!("{} | {} (", block.before.join(";"), words(&block.tokens)));
                     out.extend(block.lines.iter().map(line));
                 }
             }
@@ -313,10 +271,7 @@ mod tests {
         assert_eq!(show("a (\n(\nb )\n)\n"), [" | a (", " | ( | ", " | b ) | "]);
         assert_eq!(show("(\n)\n"), [" | ( | ", " | ) | "]);
         assert_eq!(show("a [v1,v2]{}"), [" | a [ v1 , v2 ] { } | "]);
-        assert_eq!(
-            show(r#"a "b (\" //" `c "`"#),
-            [r#" | a "b (\" //" `c "` | "#]
-        );
+        assert_eq!(show(r#"a "b (\" //" `c "`"#), [r#" | a "b (\" //" `c "` | "#]);
     }
 
     #[test]
@@ -334,49 +289,26 @@ mod tests {
 
     #[test]
     fn a_comment_behind_a_string_over_two_lines_goes_to_the_line_before() {
-        assert_eq!(
-            show("a // x\n\"b\\\nc\" // y\n"),
-            [" | a | // x;// y", " | \"b\\\nc\" | "]
-        );
+        assert_eq!(show("a // x\n\"b\\\nc\" // y\n"), [" | a | // x;// y", " | \"b\\\nc\" | "]);
     }
 
     #[test]
     fn syntax_errors_have_a_place() {
         let cases = [
-            (
-                "a /* b */",
-                2..4,
-                "mod files must use // comments (not /* */ comments)",
-            ),
-            (
-                "a b/*",
-                3..5,
-                "mod files must use // comments (not /* */ comments)",
-            ),
+            ("a /* b */", 2..4, "mod files must use // comments (not /* */ comments)"),
+            ("a b/*", 3..5, "mod files must use // comments (not /* */ comments)"),
             ("\u{feff}a", 0..3, r"unexpected input character '\ufeff'"),
             ("a \0", 2..3, r"unexpected input character '\x00'"),
             ("a \"b\n", 4..4, "unexpected newline in string"),
             ("a `b\n", 4..4, "unexpected newline in string"),
             ("a \"b", 2..4, "unexpected EOF in string"),
             ("a \"b\\", 2..5, "unexpected EOF in string"),
-            (
-                "a\nb (\nc",
-                2..3,
-                "syntax error (unterminated block started at line 2)",
-            ),
-            (
-                "a (\n) b",
-                6..7,
-                "syntax error (expected newline after closing paren)",
-            ),
+            ("a\nb (\nc", 2..3, "syntax error (unterminated block started at line 2)"),
+            ("a (\n) b", 6..7, "syntax error (expected newline after closing paren)"),
         ];
         for (text, span, message) in cases {
             let err = parse(text).unwrap_err();
-            assert_eq!(
-                (err.span, err.message.as_str()),
-                (span, message),
-                "{text:?}"
-            );
+            assert_eq!((err.span, err.message.as_str()), (span, message), "{text:?}");
         }
     }
 }

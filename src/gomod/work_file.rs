@@ -42,38 +42,26 @@ impl WorkFile {
                 Stmt::Comments(_) => {}
                 Stmt::Line(line) => {
                     let (verb, args) = (line.tokens[0].text, &line.tokens[1..]);
-                    errors.extend(file.add(verb, args).err().map(|message| ParseError {
-                        span: line.span(),
-                        message,
-                    }));
+                    errors.extend(
+                        file.add(verb, args)
+                            .err()
+                            .map(|message| ParseError { span: line.span(), message }),
+                    );
                 }
                 Stmt::Block(block) => file.add_block(block, &mut errors),
             }
         }
-        if errors.is_empty() {
-            Ok(file)
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(file) } else { Err(errors) }
     }
 
     fn add_block(&mut self, block: &Block<'_>, errors: &mut Vec<ParseError>) {
-        let [
-            Token {
-                text: verb @ ("godebug" | "use" | "replace"),
-                ..
-            },
-        ] = block.tokens[..]
-        else {
+        let [Token { text: verb @ ("godebug" | "use" | "replace"), .. }] = block.tokens[..] else {
             errors.push(directive::unknown_block(block));
             return;
         };
         for line in &block.lines {
             let added = self.add(verb, &line.tokens);
-            errors.extend(added.err().map(|message| ParseError {
-                span: line.span(),
-                message,
-            }));
+            errors.extend(added.err().map(|message| ParseError { span: line.span(), message }));
         }
     }
 
@@ -120,10 +108,8 @@ mod tests {
     fn every_faulty_line_is_reported() {
         let text = "go x\nuse (\n\ta b\n)\nrequire (\n)\nmodule m\n";
         let errors = WorkFile::parse(text).unwrap_err();
-        let shown: Vec<(&str, &str)> = errors
-            .iter()
-            .map(|err| (&text[err.span.clone()], err.message.as_str()))
-            .collect();
+        let shown: Vec<(&str, &str)> =
+            errors.iter().map(|err| (&text[err.span.clone()], err.message.as_str())).collect();
         assert_eq!(
             shown,
             [

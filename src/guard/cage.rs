@@ -34,19 +34,13 @@ impl Cage {
     pub(super) fn start(level: Level) -> Cage {
         let (jobs, orders) = mpsc::channel();
         let (say, standing) = mpsc::channel();
-        let spawned = thread::Builder::new()
-            .name("cage".to_owned())
-            .spawn(move || live(&orders, &say));
+        let spawned =
+            thread::Builder::new().name("cage".to_owned()).spawn(move || live(&orders, &say));
         let state = match spawned {
             Ok(_) => State::Rising,
             Err(error) => State::Failed(NoWall::new("start the cage thread", error)),
         };
-        Cage {
-            level,
-            jobs,
-            standing,
-            state,
-        }
+        Cage { level, jobs, standing, state }
     }
 
     /// Which wall this is.
@@ -121,8 +115,5 @@ fn live(orders: &Receiver<Job>, standing: &Sender<Result<(), NoWall>>) {
 }
 
 fn thread_lost() -> NoWall {
-    NoWall::new(
-        "keep the cage",
-        io::Error::other("the cage thread ended early"),
-    )
+    NoWall::new("keep the cage", io::Error::other("the cage thread ended early"))
 }

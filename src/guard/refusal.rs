@@ -20,11 +20,7 @@ pub struct NoWall {
 
 impl NoWall {
     pub(super) fn new(step: &'static str, error: impl Into<io::Error>) -> NoWall {
-        NoWall {
-            step,
-            error: error.into(),
-            hint: None,
-        }
+        NoWall { step, error: error.into(), hint: None }
     }
 
     /// The same refusal once more: `io::Error` itself cannot be cloned.
@@ -33,11 +29,7 @@ impl NoWall {
             Some(number) => io::Error::from_raw_os_error(number),
             None => io::Error::new(self.error.kind(), self.error.to_string()),
         };
-        NoWall {
-            step: self.step,
-            error,
-            hint: self.hint.clone(),
-        }
+        NoWall { step: self.step, error, hint: self.hint.clone() }
     }
 }
 

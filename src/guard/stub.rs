@@ -13,10 +13,7 @@ pub(super) fn enclose() -> Result<Counters, NoWall> {
 }
 
 fn refusal() -> NoWall {
-    let error = io::Error::new(
-        io::ErrorKind::Unsupported,
-        "no network namespaces on this system",
-    );
+    let error = io::Error::new(io::ErrorKind::Unsupported, "no network namespaces on this system");
     NoWall::new("cut the network", error)
 }
 

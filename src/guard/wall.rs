@@ -20,9 +20,7 @@ pub struct Wall {
 /// [`NoWall`] with the step that failed, also where the process already has several threads and
 /// would need the user namespace.
 pub fn prepare() -> Result<Wall, NoWall> {
-    Ok(Wall {
-        level: system::choose()?,
-    })
+    Ok(Wall { level: system::choose()? })
 }
 
 impl Wall {

@@ -92,16 +92,9 @@ fn agrees_with_go_on_hostile_files() {
     let cases: Vec<Case> = hostile::mod_files()
         .into_iter()
         .map(|text| hostile_case(Kind::Mod, text))
-        .chain(
-            hostile::work_files()
-                .into_iter()
-                .map(|text| hostile_case(Kind::Work, text)),
-        )
+        .chain(hostile::work_files().into_iter().map(|text| hostile_case(Kind::Work, text)))
         .collect();
-    let given: HashSet<_> = cases
-        .iter()
-        .map(|case| (case.kind, case.text.clone()))
-        .collect();
+    let given: HashSet<_> = cases.iter().map(|case| (case.kind, case.text.clone())).collect();
     let given = given.len();
     let count = compare_all(cases);
     println!("hostile: {count:?}");
@@ -114,11 +107,7 @@ fn every_line_of_a_corpus_modules_txt_is_represented() {
     let mut files = Vec::new();
     walk(&corpus, &mut files);
     files.retain(|path| path.ends_with("vendor/modules.txt"));
-    assert!(
-        !files.is_empty(),
-        "no vendor/modules.txt in {}",
-        corpus.display()
-    );
+    assert!(!files.is_empty(), "no vendor/modules.txt in {}", corpus.display());
     for path in &files {
         let text = fs::read_to_string(path).unwrap();
         let txt = ModulesTxt::parse(&text);
@@ -157,16 +146,9 @@ fn print_modules_txt(txt: &ModulesTxt) -> String {
             out.push_str(&format!(" => {}", spaced(new)));
         }
         out.push('\n');
-        let go = entry
-            .go_version
-            .as_ref()
-            .map(|go| format!("go {}", go.value));
-        let marks: Vec<String> = entry
-            .explicit
-            .then(|| "explicit".to_owned())
-            .into_iter()
-            .chain(go)
-            .collect();
+        let go = entry.go_version.as_ref().map(|go| format!("go {}", go.value));
+        let marks: Vec<String> =
+            entry.explicit.then(|| "explicit".to_owned()).into_iter().chain(go).collect();
         if !marks.is_empty() {
             out.push_str(&format!("## {}\n", marks.join("; ")));
         }
@@ -186,9 +168,7 @@ fn print_go_sum(sum: &GoSum) -> String {
 }
 
 fn spaced(module: &ModuleVersion) -> String {
-    format!("{} {}", module.path, module.version)
-        .trim_end()
-        .to_owned()
+    format!("{} {}", module.path, module.version).trim_end().to_owned()
 }
 
 // Where the files come from.
@@ -199,21 +179,14 @@ fn goroot_cases() -> Vec<Case> {
     walk(&testdata.join("script"), &mut files);
     walk(&testdata.join("mod"), &mut files);
     let mut cases = Vec::new();
-    for path in files
-        .iter()
-        .filter(|path| path.extension().is_some_and(|ext| ext == "txt"))
-    {
+    for path in files.iter().filter(|path| path.extension().is_some_and(|ext| ext == "txt")) {
         for (name, text) in txtar_files(&fs::read(path).unwrap()) {
             let kind = match name.rsplit('/').next() {
                 Some("go.work") => Kind::Work,
                 Some(file) if file.ends_with(".mod") => Kind::Mod,
                 _ => continue,
             };
-            cases.push(Case {
-                name: format!("{}:{name}", path.display()),
-                kind,
-                text,
-            });
+            cases.push(Case { name: format!("{}:{name}", path.display()), kind, text });
         }
     }
     cases
@@ -261,11 +234,7 @@ fn corpus() -> Option<PathBuf> {
 }
 
 fn case(path: &Path, kind: Kind) -> Case {
-    Case {
-        name: path.display().to_string(),
-        kind,
-        text: fs::read(path).unwrap(),
-    }
+    Case { name: path.display().to_string(), kind, text: fs::read(path).unwrap() }
 }
 
 fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
@@ -285,11 +254,7 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
 
 fn hostile_case(kind: Kind, text: String) -> Case {
     let name = format!("hostile {:?}", text.chars().take(200).collect::<String>());
-    Case {
-        name,
-        kind,
-        text: text.into_bytes(),
-    }
+    Case { name, kind, text: text.into_bytes() }
 }
 
 // The comparison.
@@ -297,37 +262,23 @@ fn hostile_case(kind: Kind, text: String) -> Case {
 /// Compares all cases, each distinct text once, on all cores.
 fn compare_all(cases: Vec<Case>) -> Count {
     let mut seen = HashSet::new();
-    let cases: Vec<Case> = cases
-        .into_iter()
-        .filter(|case| seen.insert((case.kind, case.text.clone())))
-        .collect();
+    let cases: Vec<Case> =
+        cases.into_iter().filter(|case| seen.insert((case.kind, case.text.clone()))).collect();
     let dir = tempfile::tempdir().unwrap();
-    let (next, count, failures) = (
-        AtomicUsize::new(0),
-        Count::default(),
-        Mutex::new(Vec::new()),
-    );
+    let (next, count, failures) = (AtomicUsize::new(0), Count::default(), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if let Err(difference) = compare(case, dir.path(), &count) {
-                        failures
-                            .lock()
-                            .unwrap()
-                            .push(format!("{}: {difference}", case.name));
+                        failures.lock().unwrap().push(format!("{}: {difference}", case.name));
                     }
                 }
             });
         }
     });
     let failures = failures.into_inner().unwrap();
-    assert!(
-        failures.is_empty(),
-        "{} differ:\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} differ:\n{}", failures.len(), failures.join("\n"));
     count
 }
 
@@ -362,10 +313,9 @@ fn compare(case: &Case, dir: &Path, count: &Count) -> Result<(), String> {
     match ours {
         Ok(_) => Err(format!("go refuses, we do not: {theirs:?}")),
         Err(errors) if our_errors(&text, &errors) == theirs => Ok(()),
-        Err(errors) => Err(format!(
-            "we say\n{:?}\ngo says\n{theirs:?}",
-            our_errors(&text, &errors)
-        )),
+        Err(errors) => {
+            Err(format!("we say\n{:?}\ngo says\n{theirs:?}", our_errors(&text, &errors)))
+        }
     }
 }
 
@@ -393,10 +343,7 @@ fn go_errors(stderr: &str, file: &str) -> Vec<(usize, String)> {
             if message.starts_with(UNTERMINATED) {
                 return (0, UNTERMINATED.to_owned());
             }
-            (
-                line.split(':').next().unwrap().parse().unwrap_or(0),
-                message.to_owned(),
-            )
+            (line.split(':').next().unwrap().parse().unwrap_or(0), message.to_owned())
         })
         .collect()
 }

@@ -10,8 +10,5 @@ pub(crate) fn skipped(reason: &str) {
     let test = thread.name().unwrap_or("a test");
     // Not eprintln!, which the test harness keeps to itself when the test passes.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {reason}");
-    assert!(
-        std::env::var_os("GO_OFFLINE_NO_SKIP").is_none(),
-        "SKIPPED: {reason}"
-    );
+    assert!(std::env::var_os("GO_OFFLINE_NO_SKIP").is_none(), "SKIPPED: {reason}");
 }

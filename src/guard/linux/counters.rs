@@ -26,21 +26,14 @@ impl Counters {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        let mut counters = Counters {
-            ipv4,
-            ipv6,
-            start: Attempts::default(),
-        };
+        let mut counters = Counters { ipv4, ipv6, start: Attempts::default() };
         counters.start = counters.now()?;
         Ok(counters)
     }
 
     /// What was counted since they were opened.
     pub(in crate::guard) fn since_start(&mut self) -> Result<Attempts, NoWall> {
-        let now = self
-            .now()
-            .at(Step::Counters)
-            .map_err(|failed: Failed| NoWall::from(failed))?;
+        let now = self.now().at(Step::Counters).map_err(|failed: Failed| NoWall::from(failed))?;
         Ok(now.since(self.start))
     }
 
@@ -72,9 +65,7 @@ fn absent(name: &str) -> io::Error {
 fn ipv4_no_routes(text: &str) -> Option<u64> {
     let mut lines = text.lines().filter(|line| line.starts_with("Ip:"));
     let (names, values) = (lines.next()?, lines.next()?);
-    let column = names
-        .split_ascii_whitespace()
-        .position(|name| name == "OutNoRoutes")?;
+    let column = names.split_ascii_whitespace().position(|name| name == "OutNoRoutes")?;
     values.split_ascii_whitespace().nth(column)?.parse().ok()
 }
 

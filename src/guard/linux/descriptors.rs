@@ -22,12 +22,7 @@ pub(in crate::guard) fn seal_descriptors() -> io::Result<usize> {
 fn open_descriptors() -> io::Result<Vec<i32>> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir("/proc/self/fd")? {
-        numbers.extend(
-            entry?
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse::<i32>().ok()),
-        );
+        numbers.extend(entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok()));
     }
     Ok(numbers)
 }
@@ -58,19 +53,10 @@ const PIDFS_MAGIC: i64 = 0x5049_4446;
 const ANON_INODE_MAGIC: i64 = 0x0904_1934;
 const SOCKFS_MAGIC: i64 = 0x534f_434b;
 const BPF_MAGIC: i64 = 0xcafe_4a11;
-const NOT_FILES: [i64; 5] = [
-    NSFS_MAGIC,
-    PIDFS_MAGIC,
-    ANON_INODE_MAGIC,
-    SOCKFS_MAGIC,
-    BPF_MAGIC,
-];
+const NOT_FILES: [i64; 5] = [NSFS_MAGIC, PIDFS_MAGIC, ANON_INODE_MAGIC, SOCKFS_MAGIC, BPF_MAGIC];
 
 /// The devices that are a network when opened: net/tun, vhost-net, vhost-vsock.
 fn is_network_device(metadata: &Metadata) -> bool {
     let device = metadata.rdev();
-    matches!(
-        (rustix::fs::major(device), rustix::fs::minor(device)),
-        (10, 200 | 238 | 241)
-    )
+    matches!((rustix::fs::major(device), rustix::fs::minor(device)), (10, 200 | 238 | 241))
 }

@@ -23,9 +23,7 @@ pub(super) fn unshare(namespaces: UnshareFlags) -> io::Result<()> {
 pub(super) fn fork(body: impl FnOnce()) -> io::Result<Pid> {
     let threads = fs::read_dir("/proc/self/task")?.count();
     if threads != 1 {
-        return Err(io::Error::other(format!(
-            "this process already has {threads} threads"
-        )));
+        return Err(io::Error::other(format!("this process already has {threads} threads")));
     }
     // SAFETY: this is the only thread, so the child is a whole process: no lock is held by a
     // thread that it lacks, and it may do whatever this process may.

@@ -36,9 +36,7 @@ pub(super) fn enclose() -> Result<Counters, NoWall> {
     // A namespace made refused leaves nothing behind, so this needs no rehearsal.
     netns::leave_network().at(Step::NetworkNamespace)?;
     // Programs talk to themselves over loopback, which a new namespace has switched off.
-    netlink::Route::open()
-        .and_then(|mut route| route.bring_up_loopback())
-        .at(Step::Loopback)?;
+    netlink::Route::open().and_then(|mut route| route.bring_up_loopback()).at(Step::Loopback)?;
     // Last, so that nothing of our own is counted; opened now, so that reading later cannot fail.
     let counters = Counters::open().at(Step::Counters)?;
     Ok(counters)

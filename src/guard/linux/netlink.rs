@@ -31,10 +31,7 @@ impl Route {
             route,
         )?;
         rustix::net::bind(&socket, &SocketAddrNetlink::new(0, 0))?;
-        Ok(Route {
-            socket,
-            sequence: 0,
-        })
+        Ok(Route { socket, sequence: 0 })
     }
 
     pub(super) fn bring_up_loopback(&mut self) -> io::Result<()> {
@@ -48,11 +45,7 @@ impl Route {
 
     fn ask(&mut self, kind: u16, body: &[u8]) -> io::Result<()> {
         self.sequence += 1;
-        rustix::net::send(
-            &self.socket,
-            &message(kind, self.sequence, body),
-            SendFlags::empty(),
-        )?;
+        rustix::net::send(&self.socket, &message(kind, self.sequence, body), SendFlags::empty())?;
         let mut buffer = [0; 1024];
         let (length, _) = rustix::net::recv(&self.socket, &mut buffer[..], RecvFlags::empty())?;
         acknowledged(&buffer[..length], self.sequence)
@@ -75,18 +68,9 @@ fn message(kind: u16, sequence: u32, body: &[u8]) -> Vec<u8> {
 /// Reads `nlmsghdr` followed by `nlmsgerr { i32 error, … }`.
 fn acknowledged(answer: &[u8], sequence: u32) -> io::Result<()> {
     let strange = || io::Error::other("netlink gave no acknowledgement");
-    let kind = answer
-        .get(4..6)
-        .and_then(|bytes| bytes.try_into().ok())
-        .map(u16::from_ne_bytes);
-    let to = answer
-        .get(8..12)
-        .and_then(|bytes| bytes.try_into().ok())
-        .map(u32::from_ne_bytes);
-    let error = answer
-        .get(16..20)
-        .and_then(|bytes| bytes.try_into().ok())
-        .map(i32::from_ne_bytes);
+    let kind = answer.get(4..6).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes);
+    let to = answer.get(8..12).and_then(|bytes| bytes.try_into().ok()).map(u32::from_ne_bytes);
+    let error = answer.get(16..20).and_then(|bytes| bytes.try_into().ok()).map(i32::from_ne_bytes);
     match (kind, to, error) {
         (Some(NLMSG_ERROR), Some(to), Some(0)) if to == sequence => Ok(()),
         (Some(NLMSG_ERROR), Some(to), Some(error)) if to == sequence && error < 0 => {
@@ -109,17 +93,11 @@ mod tests {
         assert!(acknowledged(&answer(NLMSG_ERROR, 7, 0), 7).is_ok());
         let refused = acknowledged(&answer(NLMSG_ERROR, 7, -libc::EPERM), 7).unwrap_err();
         assert_eq!(refused.raw_os_error(), Some(libc::EPERM));
-        assert!(
-            acknowledged(&answer(NLMSG_ERROR, 6, 0), 7).is_err(),
-            "another question's answer"
-        );
+        assert!(acknowledged(&answer(NLMSG_ERROR, 6, 0), 7).is_err(), "another question's answer");
         assert!(acknowledged(&answer(RTM_NEWLINK, 7, 0), 7).is_err());
         assert!(acknowledged(&answer(NLMSG_ERROR, 7, i32::MIN), 7).is_err());
         for cut in 0..20 {
-            assert!(
-                acknowledged(&answer(NLMSG_ERROR, 7, 0)[..cut], 7).is_err(),
-                "{cut} bytes"
-            );
+            assert!(acknowledged(&answer(NLMSG_ERROR, 7, 0)[..cut], 7).is_err(), "{cut} bytes");
         }
     }
 }

@@ -66,14 +66,8 @@ pub(super) struct Failed {
 
 impl From<Failed> for NoWall {
     fn from(Failed { step, error }: Failed) -> NoWall {
-        let hint = error
-            .raw_os_error()
-            .and_then(|errno| hint(step, errno, &Machine::look()));
-        NoWall {
-            step: step.words(),
-            error,
-            hint,
-        }
+        let hint = error.raw_os_error().and_then(|errno| hint(step, errno, &Machine::look()));
+        NoWall { step: step.words(), error, hint }
     }
 }
 
@@ -84,10 +78,7 @@ pub(super) trait At<T> {
 
 impl<T, E: Into<io::Error>> At<T> for Result<T, E> {
     fn at(self, step: Step) -> Result<T, Failed> {
-        self.map_err(|error| Failed {
-            step,
-            error: error.into(),
-        })
+        self.map_err(|error| Failed { step, error: error.into() })
     }
 }
 
@@ -104,11 +95,7 @@ struct Machine {
 
 impl Machine {
     fn look() -> Machine {
-        let read = |path: &str| {
-            fs::read_to_string(path)
-                .ok()
-                .map(|text| text.trim().to_owned())
-        };
+        let read = |path: &str| fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
         let status = read("/proc/self/status").unwrap_or_default();
         Machine {
             max_user_namespaces: read("/proc/sys/user/max_user_namespaces"),
@@ -195,19 +182,13 @@ mod tests {
             (
                 Step::UserNamespace,
                 libc::ENOSPC,
-                Machine {
-                    max_user_namespaces: one("0"),
-                    ..Machine::default()
-                },
+                Machine { max_user_namespaces: one("0"), ..Machine::default() },
                 "user.max_user_namespaces` is 0",
             ),
             (
                 Step::UserNamespace,
                 libc::ENOSPC,
-                Machine {
-                    max_user_namespaces: one("900"),
-                    ..Machine::default()
-                },
+                Machine { max_user_namespaces: one("900"), ..Machine::default() },
                 "is reached",
             ),
             (
@@ -223,48 +204,32 @@ mod tests {
             (
                 Step::UidMap,
                 libc::EPERM,
-                Machine {
-                    apparmor_restrict_unprivileged_userns: one("1"),
-                    ..Machine::default()
-                },
+                Machine { apparmor_restrict_unprivileged_userns: one("1"), ..Machine::default() },
                 "AppArmor",
             ),
             (
                 Step::UserNamespace,
                 libc::EPERM,
-                Machine {
-                    seccomp_filter: true,
-                    root: true,
-                    ..Machine::default()
-                },
+                Machine { seccomp_filter: true, root: true, ..Machine::default() },
                 "seccomp filter",
             ),
             (
                 Step::UidMap,
                 libc::EPERM,
-                Machine {
-                    root: true,
-                    ..Machine::default()
-                },
+                Machine { root: true, ..Machine::default() },
                 "CAP_SETFCAP",
             ),
             (Step::UidMap, libc::EROFS, Machine::default(), "read-only"),
         ];
         for (step, errno, machine, wanted) in cases {
             let got = hint(step, errno, &machine).unwrap_or_default();
-            assert!(
-                got.contains(wanted),
-                "{step:?} {errno}: {got:?} lacks {wanted:?}"
-            );
+            assert!(got.contains(wanted), "{step:?} {errno}: {got:?} lacks {wanted:?}");
         }
     }
 
     #[test]
     fn unknown_causes_have_none() {
-        assert_eq!(
-            hint(Step::Counters, libc::ENOENT, &Machine::default()),
-            None
-        );
+        assert_eq!(hint(Step::Counters, libc::ENOENT, &Machine::default()), None);
         assert_eq!(hint(Step::Loopback, libc::EIO, &Machine::default()), None);
     }
 }

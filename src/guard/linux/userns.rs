@@ -40,10 +40,7 @@ impl Rehearsal {
             rehearse(theirs);
         };
         let child = kernel::fork(rehearse).at(Step::UserNamespace)?;
-        Ok(Rehearsal {
-            line: ours.take(),
-            child,
-        })
+        Ok(Rehearsal { line: ours.take(), child })
     }
 
     /// The inode number of the user namespace that was made, if all of it works.
@@ -51,10 +48,7 @@ impl Rehearsal {
         let killed = || io::Error::other("the rehearsing process was killed");
         let mut answer = [0; ANSWER];
         let heard = self.line.as_mut().map(|line| line.read_exact(&mut answer));
-        heard
-            .and_then(Result::ok)
-            .ok_or_else(killed)
-            .at(Step::Rehearsal)?;
+        heard.and_then(Result::ok).ok_or_else(killed).at(Step::Rehearsal)?;
         decode(answer)
     }
 
@@ -64,9 +58,7 @@ impl Rehearsal {
         let namespace = File::open(format!("/proc/{}/ns/user", self.child))?;
         match namespace.metadata()?.ino() == made {
             true => Ok(namespace),
-            false => Err(io::Error::other(
-                "/proc belongs to another process namespace",
-            )),
+            false => Err(io::Error::other("/proc belongs to another process namespace")),
         }
     }
 }
@@ -100,9 +92,7 @@ fn try_all() -> Result<u64, Failed> {
     fs::write("/proc/self/gid_map", format!("{gid} {gid} 1\n")).at(Step::GidMap)?;
     // What the cage thread will do; this one ends with the child.
     netns::leave_network().at(Step::NetworkNamespace)?;
-    netlink::Route::open()
-        .and_then(|mut route| route.bring_up_loopback())
-        .at(Step::Loopback)?;
+    netlink::Route::open().and_then(|mut route| route.bring_up_loopback()).at(Step::Loopback)?;
     let own = fs::metadata("/proc/self/ns/user").at(Step::EnterUserNamespace)?;
     Ok(own.ino())
 }
@@ -113,11 +103,7 @@ const ANSWER: usize = 1 + 4 + 8;
 fn encode(outcome: &Result<u64, Failed>) -> [u8; ANSWER] {
     let (step, errno, made) = match outcome {
         Ok(made) => (0, 0, *made),
-        Err(failed) => (
-            failed.step.number(),
-            failed.error.raw_os_error().unwrap_or(0),
-            0,
-        ),
+        Err(failed) => (failed.step.number(), failed.error.raw_os_error().unwrap_or(0), 0),
     };
     let mut answer = [step; ANSWER];
     answer[1..5].copy_from_slice(&errno.to_ne_bytes());
@@ -145,23 +131,13 @@ mod tests {
     #[test]
     fn an_answer_survives_the_line() {
         assert_eq!(decode(encode(&Ok(4_026_531_837))).unwrap(), 4_026_531_837);
-        let failed = Failed {
-            step: Step::UidMap,
-            error: io::Error::from_raw_os_error(libc::EROFS),
-        };
+        let failed =
+            Failed { step: Step::UidMap, error: io::Error::from_raw_os_error(libc::EROFS) };
         let back = decode(encode(&Err(failed))).unwrap_err();
-        assert_eq!(
-            (back.step, back.error.raw_os_error()),
-            (Step::UidMap, Some(libc::EROFS))
-        );
-        let strange = Failed {
-            step: Step::Loopback,
-            error: io::Error::other("no acknowledgement"),
-        };
-        assert_eq!(
-            decode(encode(&Err(strange))).unwrap_err().step,
-            Step::Loopback
-        );
+        assert_eq!((back.step, back.error.raw_os_error()), (Step::UidMap, Some(libc::EROFS)));
+        let strange =
+            Failed { step: Step::Loopback, error: io::Error::other("no acknowledgement") };
+        assert_eq!(decode(encode(&Err(strange))).unwrap_err().step, Step::Loopback);
         assert!(decode([77; ANSWER]).is_err(), "never a pass by mistake");
     }
 }

@@ -175,10 +175,7 @@ pub(super) fn mod_files() -> Vec<String> {
         "( ".repeat(100_000),
         "\n".repeat(1 << 20),
         "// c\n".repeat(100_000),
-        format!(
-            "require (\n{})\n",
-            "a.b/c v1.0.0 // indirect\n".repeat(50_000)
-        ),
+        format!("require (\n{})\n", "a.b/c v1.0.0 // indirect\n".repeat(50_000)),
     ]);
     texts
 }

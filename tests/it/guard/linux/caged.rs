@@ -39,10 +39,7 @@ pub(super) fn callers() -> Vec<Caller> {
     }
     let trial = run(Caller::Ordinary.cage(["true"]));
     if trial.code() == Some(69) {
-        skipped(&format!(
-            "the part as an ordinary user: {}",
-            trial.stderr.trim()
-        ));
+        skipped(&format!("the part as an ordinary user: {}", trial.stderr.trim()));
     } else {
         callers.push(Caller::Ordinary);
     }
@@ -71,18 +68,14 @@ impl Caller {
     /// The test binary itself as a small program, see `probe`.
     pub(super) fn bare_probe(self, script: &str) -> Command {
         let mut command = self.bare([&binaries().probe]);
-        command
-            .args(super::probe::ARGUMENTS)
-            .env(super::probe::SCRIPT, script);
+        command.args(super::probe::ARGUMENTS).env(super::probe::SCRIPT, script);
         command
     }
 
     /// The same in the cage.
     pub(super) fn caged_probe(self, script: &str) -> Command {
         let mut command = self.cage([&binaries().probe]);
-        command
-            .args(super::probe::ARGUMENTS)
-            .env(super::probe::SCRIPT, script);
+        command.args(super::probe::ARGUMENTS).env(super::probe::SCRIPT, script);
         command
     }
 }
@@ -97,21 +90,14 @@ pub(super) fn binaries() -> &'static Binaries {
     static BINARIES: OnceLock<Binaries> = OnceLock::new();
     BINARIES.get_or_init(|| {
         let own = std::env::current_exe().expect("the test binary has a path");
-        let profile = own
-            .parent()
-            .and_then(Path::parent)
-            .expect("target/PROFILE/deps/it");
+        let profile = own.parent().and_then(Path::parent).expect("target/PROFILE/deps/it");
         let cage = profile.join("examples/cage");
         let built = changed(&cage).unwrap_or_else(|error| panic!("{}: {error}", cage.display()));
         let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
         for source in [sources.join("src/guard"), sources.join("examples/cage.rs")] {
             // `cargo test --test it` alone does not build it anew.
             let stale = newest(&source) > built;
-            assert!(
-                !stale,
-                "{} is out of date: `cargo build --examples`",
-                cage.display()
-            );
+            assert!(!stale, "{} is out of date: `cargo build --examples`", cage.display());
         }
         clear_away_old_copies();
         let place = std::env::temp_dir().join(format!("{COPIES}{}", std::process::id()));
@@ -126,10 +112,7 @@ pub(super) fn binaries() -> &'static Binaries {
             fs::set_permissions(&to, fs::Permissions::from_mode(0o755)).unwrap();
             to
         };
-        Binaries {
-            cage: copy(&cage, "cage"),
-            probe: copy(&own, "probe"),
-        }
+        Binaries { cage: copy(&cage, "cage"), probe: copy(&own, "probe") }
     })
 }
 
@@ -169,18 +152,9 @@ pub(super) struct Ran {
 }
 
 pub(super) fn run(mut command: Command) -> Ran {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    Ran {
-        status,
-        stdout: text(&stdout),
-        stderr: text(&stderr),
-    }
+    let Output { status, stdout, stderr } =
+        command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    Ran { status, stdout: text(&stdout), stderr: text(&stderr) }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -205,9 +179,7 @@ impl Ran {
             .map(|word| word.parse().unwrap())
             .collect();
         // "2 (ipv4 1, ipv6 1)": the families have a digit in their names.
-        let [total, 4, ipv4, 6, ipv6] = numbers[..] else {
-            panic!("{line:?}")
-        };
+        let [total, 4, ipv4, 6, ipv6] = numbers[..] else { panic!("{line:?}") };
         assert_eq!(total, ipv4 + ipv6);
         (ipv4, ipv6)
     }
@@ -225,9 +197,6 @@ impl Ran {
 
     /// The lines that the probe printed.
     pub(super) fn probe(&self) -> Vec<&str> {
-        self.stdout
-            .lines()
-            .filter_map(|line| line.strip_prefix("probe: "))
-            .collect()
+        self.stdout.lines().filter_map(|line| line.strip_prefix("probe: ")).collect()
     }
 }

@@ -75,10 +75,7 @@ fn namespace_files_are_sealed() {
 fn mounted_namespace_files_are_sealed() {
     let Some(lab) = Lab::open() else { return };
     for caller in callers() {
-        let look = format!(
-            "exec 5</run/netns/{}; CAGE test -e /proc/self/fd/5",
-            lab.name()
-        );
+        let look = format!("exec 5</run/netns/{}; CAGE test -e /proc/self/fd/5", lab.name());
         let bash = |cage: &str| run(caller.bare(["bash", "-c", &look.replace("CAGE", cage)]));
         assert_eq!(bash("env").code(), Some(0), "control, {caller:?}");
         let caged = bash(&binaries().cage.display().to_string());

@@ -35,11 +35,8 @@ impl Lab {
             return None;
         }
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "go-offline-{}-{}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name =
+            format!("go-offline-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let (say, heard) = mpsc::channel();
         let mut lab = Lab {
             here: format!("{name}-here"),
@@ -72,11 +69,7 @@ impl Lab {
             assert!(ran.status.success(), "ip {line}: {ran:?}");
         }
         let mut server = inside(there, || {
-            Caller::Root
-                .bare_probe("serve")
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap()
+            Caller::Root.bare_probe("serve").stdout(Stdio::piped()).spawn().unwrap()
         });
         let lines = BufReader::new(server.stdout.take().unwrap()).lines();
         lab.server = Some(server);
@@ -111,11 +104,7 @@ impl Lab {
         let at = format!("198.51.100.7:{PORT}");
         let script = format!("tcp {at} end-of-tcp; udp-send {at} end-of-udp");
         let ran = self.run(Caller::Root.bare_probe(&script));
-        assert_eq!(
-            ran.probe(),
-            ["tcp ok", "udp-send ok"],
-            "the lab's own messages: {ran:?}"
-        );
+        assert_eq!(ran.probe(), ["tcp ok", "udp-send ok"], "the lab's own messages: {ran:?}");
         let mut heard = Vec::new();
         let mut ends = 0;
         while ends < 2 {
@@ -128,9 +117,7 @@ impl Lab {
     }
 
     fn next(&self) -> String {
-        self.heard
-            .recv_timeout(Duration::from_secs(10))
-            .expect("the lab's server speaks")
+        self.heard.recv_timeout(Duration::from_secs(10)).expect("the lab's server speaks")
     }
 }
 
@@ -154,8 +141,6 @@ fn inside<T: Send>(name: &str, work: impl FnOnce() -> T + Send) -> T {
             move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
             work()
         });
-        there
-            .join()
-            .unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+        there.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
     })
 }

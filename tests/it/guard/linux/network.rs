@@ -15,31 +15,11 @@ fn what_leaves_the_lab_does_not_leave_the_cage() {
         ("tcp 198.51.100.7:7777", "tcp", (1, 0), vec!["heard tcp"]),
         ("tcp 198.51.100.200:7777", "tcp", (1, 0), vec!["heard tcp"]), // by the default route
         ("tcp [2001:db8::7]:7777", "tcp", (0, 1), vec!["heard tcp"]),
-        (
-            "udp-send 198.51.100.7:7777",
-            "udp-send",
-            (1, 0),
-            vec!["heard udp"],
-        ),
-        (
-            "udp-send [2001:db8::7]:7777",
-            "udp-send",
-            (0, 1),
-            vec!["heard udp"],
-        ),
+        ("udp-send 198.51.100.7:7777", "udp-send", (1, 0), vec!["heard udp"]),
+        ("udp-send [2001:db8::7]:7777", "udp-send", (0, 1), vec!["heard udp"]),
         // Sends nothing, so nothing is heard; may be an address probe, and is counted all the same.
-        (
-            "udp-connect 198.51.100.7:7777",
-            "udp-connect",
-            (1, 0),
-            vec![],
-        ),
-        (
-            "udp-connect [2001:db8::7]:7777",
-            "udp-connect",
-            (0, 1),
-            vec![],
-        ),
+        ("udp-connect 198.51.100.7:7777", "udp-connect", (1, 0), vec![]),
+        ("udp-connect [2001:db8::7]:7777", "udp-connect", (0, 1), vec![]),
     ];
     for caller in callers() {
         for (script, name, counted, heard) in &cases {
@@ -104,11 +84,7 @@ fn the_machines_loopback_is_refused_but_not_counted() {
             "control"
         );
         let caged = run(caller.caged_probe(&script));
-        assert_eq!(
-            caged.probe(),
-            [format!("tcp {ECONNREFUSED}")],
-            "{caller:?}: {caged:?}"
-        );
+        assert_eq!(caged.probe(), [format!("tcp {ECONNREFUSED}")], "{caller:?}: {caged:?}");
         assert_eq!(caged.attempts(), (0, 0), "{caller:?}");
     }
 }
@@ -138,17 +114,11 @@ fn a_cage_in_a_cage_counts_for_itself() {
         let mut both = caller.cage(words);
         both.env(super::probe::SCRIPT, "tcp 198.51.100.7:80");
         let ran = lab.run(both);
-        let counted: Vec<&str> = ran
-            .stderr
-            .lines()
-            .filter(|line| line.starts_with("cage: attempts"))
-            .collect();
+        let counted: Vec<&str> =
+            ran.stderr.lines().filter(|line| line.starts_with("cage: attempts")).collect();
         assert_eq!(
             counted,
-            [
-                "cage: attempts 1 (ipv4 1, ipv6 0)",
-                "cage: attempts 0 (ipv4 0, ipv6 0)"
-            ],
+            ["cage: attempts 1 (ipv4 1, ipv6 0)", "cage: attempts 0 (ipv4 0, ipv6 0)"],
             "{caller:?}: {ran:?}"
         );
     }

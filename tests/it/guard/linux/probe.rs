@@ -8,12 +8,8 @@ use std::time::Duration;
 /// The variable that holds what to do: words, separated by `;`.
 pub(super) const SCRIPT: &str = "GO_OFFLINE_TEST_PROBE";
 /// What makes the test binary run it.
-pub(super) const ARGUMENTS: [&str; 4] = [
-    "--ignored",
-    "--exact",
-    "--nocapture",
-    "guard::linux::probe::not_a_test_but_the_probe",
-];
+pub(super) const ARGUMENTS: [&str; 4] =
+    ["--ignored", "--exact", "--nocapture", "guard::linux::probe::not_a_test_but_the_probe"];
 
 /// The port of the lab's server.
 pub(super) const PORT: u16 = 7777;
@@ -39,9 +35,7 @@ fn not_a_test_but_the_probe() {
         };
         let outcome = match outcome {
             Ok(()) => "ok".to_owned(),
-            Err(error) => error
-                .raw_os_error()
-                .map_or(error.to_string(), |errno| errno.to_string()),
+            Err(error) => error.raw_os_error().map_or(error.to_string(), |errno| errno.to_string()),
         };
         println!("\nprobe: {} {outcome}", words[0]); // a new line: the harness has said something
     }
@@ -71,9 +65,7 @@ fn talk_to_oneself(at: IpAddr) -> io::Result<()> {
     let listener = TcpListener::bind((at, 0))?;
     let address = listener.local_addr()?;
     let server = thread::spawn(move || {
-        listener
-            .accept()
-            .and_then(|(mut stream, _)| stream.write_all(b"hello"))
+        listener.accept().and_then(|(mut stream, _)| stream.write_all(b"hello"))
     });
     let mut heard = String::new();
     TcpStream::connect(address)?.read_to_string(&mut heard)?;
@@ -81,9 +73,7 @@ fn talk_to_oneself(at: IpAddr) -> io::Result<()> {
     let (here, there) = (UdpSocket::bind((at, 0))?, UdpSocket::bind((at, 0))?);
     here.send_to(b"hello", there.local_addr()?)?;
     there.recv(&mut [0; 8])?;
-    (heard == "hello")
-        .then_some(())
-        .ok_or_else(|| io::Error::other("heard something else"))
+    (heard == "hello").then_some(()).ok_or_else(|| io::Error::other("heard something else"))
 }
 
 /// Says every line that reaches it, by either protocol and family.
@@ -94,10 +84,7 @@ fn serve() -> io::Result<()> {
     thread::spawn(move || {
         let mut buffer = [0; 512];
         while let Ok(length) = udp.recv(&mut buffer) {
-            println!(
-                "probe: heard {}",
-                String::from_utf8_lossy(&buffer[..length]).trim()
-            );
+            println!("probe: heard {}", String::from_utf8_lossy(&buffer[..length]).trim());
         }
     });
     // One after the other, so that what was sent first is said first.

@@ -18,11 +18,7 @@ fn the_command_is_who_it_was() {
     }
     if callers().contains(&Caller::Ordinary) {
         let rights = run(Caller::Ordinary.cage(["grep", "CapEff", "/proc/self/status"]));
-        assert_eq!(
-            rights.stdout.trim(),
-            "CapEff:\t0000000000000000",
-            "{rights:?}"
-        );
+        assert_eq!(rights.stdout.trim(), "CapEff:\t0000000000000000", "{rights:?}");
     }
 }
 
@@ -33,13 +29,7 @@ fn the_end_of_the_command_is_ours() {
             let caged = run(caller.cage(["sh", "-c", &format!("exit {code}")]));
             assert_eq!(caged.code(), Some(code), "{caller:?}: {caged:?}");
         }
-        for (name, number) in [
-            ("TERM", 15),
-            ("KILL", 9),
-            ("INT", 2),
-            ("SEGV", 11),
-            ("ABRT", 6),
-        ] {
+        for (name, number) in [("TERM", 15), ("KILL", 9), ("INT", 2), ("SEGV", 11), ("ABRT", 6)] {
             let caged = run(caller.cage(["sh", "-c", &format!("ulimit -c 0; kill -{name} $$")]));
             assert_eq!(caged.signal(), Some(number), "{caller:?} {name}: {caged:?}");
         }
@@ -58,11 +48,7 @@ fn as_process_one_the_signal_becomes_an_exit_code() {
     }
     let cage = binaries().cage.display().to_string();
     let ran = as_one(&[&cage, "sh", "-c", "kill -TERM $$"]);
-    assert_eq!(
-        (ran.code(), ran.signal()),
-        (Some(128 + 15), None),
-        "{ran:?}"
-    );
+    assert_eq!((ran.code(), ran.signal()), (Some(128 + 15), None), "{ran:?}");
 }
 
 /// The command's core file is the one of interest; a second one of ours could replace it.
@@ -86,10 +72,7 @@ fn no_core_file_of_our_own() {
             skipped("this machine writes no core files");
             continue;
         }
-        assert!(
-            !dies("exec CAGE sh -c 'ulimit -c 0; kill -SEGV $$'"),
-            "{caller:?}"
-        );
+        assert!(!dies("exec CAGE sh -c 'ulimit -c 0; kill -SEGV $$'"), "{caller:?}");
     }
 }
 
@@ -105,9 +88,7 @@ fn the_command_dies_with_its_supervisor() {
                 .spawn()
                 .unwrap();
             let mut line = String::new();
-            BufReader::new(supervisor.stdout.take().unwrap())
-                .read_line(&mut line)
-                .unwrap();
+            BufReader::new(supervisor.stdout.take().unwrap()).read_line(&mut line).unwrap();
             supervisor.kill().unwrap();
             supervisor.wait().unwrap();
             let pid = line.trim().to_owned();
@@ -122,10 +103,7 @@ fn the_command_dies_with_its_supervisor() {
             survives(caller.bare(["sh", "-c", "sleep 20 & echo $!; wait"])),
             "control, {caller:?}"
         );
-        assert!(
-            !survives(caller.cage(["sh", "-c", "echo $$; exec sleep 20"])),
-            "{caller:?}"
-        );
+        assert!(!survives(caller.cage(["sh", "-c", "echo $$; exec sleep 20"])), "{caller:?}");
     }
 }
 

@@ -16,11 +16,7 @@ fn machine(unshare: &[&str], script: &str) -> Option<Ran> {
     };
     let trial = command("true");
     if !trial.status.success() {
-        skipped(&format!(
-            "`unshare {}`: {}",
-            unshare.join(" "),
-            trial.stderr.trim()
-        ));
+        skipped(&format!("`unshare {}`: {}", unshare.join(" "), trial.stderr.trim()));
         return None;
     }
     let user = format!("setpriv --reuid {ORDINARY} --regid {ORDINARY} --clear-groups");
@@ -37,10 +33,7 @@ fn machine(unshare: &[&str], script: &str) -> Option<Ran> {
 fn unchanged(ran: &Ran) {
     let lines: Vec<&str> = ran.stdout.lines().collect();
     let (before, after) = lines.split_at(lines.len() / 2);
-    assert!(
-        !before.is_empty() && before == after,
-        "not as it was: {ran:?}"
-    );
+    assert!(!before.is_empty() && before == after, "not as it was: {ran:?}");
 }
 
 #[test]
@@ -55,8 +48,7 @@ fn user_namespaces_switched_off() {
         return;
     };
     assert!(
-        ran.stderr
-            .contains("cannot make a user namespace: No space left on device"),
+        ran.stderr.contains("cannot make a user namespace: No space left on device"),
         "{ran:?}"
     );
     assert!(ran.stderr.contains(
@@ -74,30 +66,21 @@ fn a_half_made_user_namespace_is_never_entered() {
         return;
     };
     assert!(
-        ran.stderr
-            .contains("cannot deny setgroups in the user namespace: Read-only file system"),
+        ran.stderr.contains("cannot deny setgroups in the user namespace: Read-only file system"),
         "{ran:?}"
     );
-    assert!(
-        ran.stderr.contains("hint: /proc is mounted read-only"),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.contains("hint: /proc is mounted read-only"), "{ran:?}");
     unchanged(&ran);
 }
 
 #[test]
 fn without_proc() {
-    let Some(ran) = machine(
-        &["--mount"],
-        "mount -t tmpfs none /proc; USER id -u; USER CAGE --or-bare id -u",
-    ) else {
+    let Some(ran) =
+        machine(&["--mount"], "mount -t tmpfs none /proc; USER id -u; USER CAGE --or-bare id -u")
+    else {
         return;
     };
-    assert!(
-        ran.stderr
-            .contains("cannot make a user namespace: No such file"),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.contains("cannot make a user namespace: No such file"), "{ran:?}");
     unchanged(&ran);
 }
 
@@ -108,10 +91,7 @@ fn with_the_proc_of_another_process_namespace() {
     let Some(ran) = machine(&["--pid", "--fork"], script) else {
         return;
     };
-    assert!(
-        ran.stderr.contains("cannot enter the user namespace: "),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.contains("cannot enter the user namespace: "), "{ran:?}");
     unchanged(&ran);
 }
 
@@ -126,8 +106,7 @@ fn in_a_chroot() {
         return;
     };
     assert!(
-        ran.stderr
-            .contains("cannot make a user namespace: Operation not permitted"),
+        ran.stderr.contains("cannot make a user namespace: Operation not permitted"),
         "{ran:?}"
     );
     assert!(ran.stderr.contains("hint: "), "{ran:?}");
@@ -152,11 +131,7 @@ fn root_without_rights() {
         )
     );
     assert!(ran.stderr.contains("CAP_SETFCAP"), "{ran:?}");
-    assert_eq!(
-        ran.stderr.matches("cage: level netns+userns").count(),
-        2,
-        "{ran:?}"
-    );
+    assert_eq!(ran.stderr.matches("cage: level netns+userns").count(), 2, "{ran:?}");
     unchanged(&ran);
 }
 
@@ -164,8 +139,5 @@ fn root_without_rights() {
 fn with_several_threads() {
     let ran = run(Caller::Ordinary.bare_probe("prepare"));
     let said = ran.probe().join("\n");
-    assert!(
-        said.contains("cannot make a user namespace: this process already has"),
-        "{ran:?}"
-    );
+    assert!(said.contains("cannot make a user namespace: this process already has"), "{ran:?}");
 }
