@@ -1,1 +1,18 @@
-//! report
+//! What we tell people: findings with the lines they stand on, one file per output format, exit codes.
+//!
+//! This room prints nothing and decides nothing. A severity is handed in, a source text is handed
+//! in, and what comes out is a string.
+
+mod code;
+mod exit;
+mod finding;
+mod human;
+mod json;
+mod sanitize;
+
+pub use code::Code;
+pub use exit::Exit;
+pub use finding::{Finding, Level, Place, SourceText};
+pub use human::{human, summary};
+pub use json::{JsonModule, json};
+pub use sanitize::clean;

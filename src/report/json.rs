@@ -1,0 +1,90 @@
+//! Findings for programs: one object, versioned schema.
+
+use super::{Exit, Finding, Place};
+use serde::Serialize;
+
+/// A module of the build and what is known about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct JsonModule {
+    /// Module path.
+    pub path: String,
+    /// Version, `v…`.
+    pub version: String,
+    /// What replaces it: `path@version`, or a directory; null if nothing does.
+    pub replace: Option<String>,
+    /// The `h1:` hash that go.sum holds for its content; null if there is none.
+    pub h1: Option<String>,
+    /// On what its files were verified: `list`, `zip`, `lock`, `dir`, or `none` when no byte of
+    /// it was checked.
+    pub evidence: &'static str,
+    /// Number of vendored files verified; null when none was looked at.
+    pub files: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    profile: &'a str,
+    findings: Vec<JsonFinding<'a>>,
+    modules: &'a [JsonModule],
+    exit: u8,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    code: &'a str,
+    level: &'a str,
+    message: &'a str,
+    cause: Option<&'a str>,
+    help: Option<&'a str>,
+    file: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+    module: Option<&'a str>,
+    version: Option<&'a str>,
+}
+
+/// The `check --format json` object, with a final newline.
+///
+/// # Errors
+/// Never in practice: every value is a string or a number.
+pub fn json(
+    profile: &str,
+    findings: &[Finding],
+    modules: &[JsonModule],
+    exit: Exit,
+) -> serde_json::Result<String> {
+    let report = Report {
+        schema: 1,
+        profile,
+        findings: findings.iter().map(JsonFinding::of).collect(),
+        modules,
+        exit: exit.code(),
+    };
+    let mut text = serde_json::to_string_pretty(&report)?;
+    text.push('\n');
+    Ok(text)
+}
+
+impl<'a> JsonFinding<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let place = finding.places.first();
+        let at = place.and_then(Place::line_column);
+        JsonFinding {
+            code: finding.code,
+            level: finding.level.name(),
+            message: &finding.message,
+            cause: Some(finding.cause.as_str()).filter(|text| !text.is_empty()),
+            help: Some(finding.help.as_str()).filter(|text| !text.is_empty()),
+            file: place.map(|place| place.path().to_string_lossy().into_owned()),
+            line: at.map(|(line, _)| line),
+            column: at.map(|(_, column)| column),
+            module: finding.module.as_ref().map(|(path, _)| path.as_str()),
+            version: finding
+                .module
+                .as_ref()
+                .map(|(_, version)| version.as_str())
+                .filter(|v| !v.is_empty()),
+        }
+    }
+}
