@@ -1,1 +1,136 @@
-//! project
+//! Finds a Go project as the go command does, and reads each of its files once.
+//!
+//! It keeps the texts beside the parsed values, so that a finding can show the very line. It
+//! starts no process and judges nothing: a go.mod that does not parse is a value too.
+
+mod file;
+mod locate;
+mod tree;
+mod vendor;
+
+pub use file::{File, clean_path, relative_path, short_path};
+pub use locate::{GoWork, Lookup, locate};
+pub use tree::{Tree, Unlisted};
+pub use vendor::{SumFile, Vendor};
+
+use crate::gomod::{ModFile, ModulesTxt, ParseError, WorkFile};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// A text and what it says, or why it says nothing.
+#[derive(Debug, Clone)]
+pub struct Parsed<T> {
+    /// The file as read.
+    pub file: File,
+    /// Its meaning; the errors are in file order.
+    pub value: Result<T, Vec<ParseError>>,
+}
+
+/// One of the modules being built: the only one outside a workspace.
+#[derive(Debug, Clone)]
+pub struct MainModule {
+    /// The directory that holds go.mod, absolute.
+    pub dir: PathBuf,
+    /// go.mod, or the file that `-modfile` names instead; `None` where a `use` line of go.work
+    /// names a directory without one.
+    pub mod_file: Option<Parsed<ModFile>>,
+}
+
+/// A module, or a workspace of several, as the go command would find it from one directory.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The directory that go runs in, absolute.
+    pub dir: PathBuf,
+    /// Where vendor/ and the checksums belong: the directory of go.mod, or of go.work.
+    pub root: PathBuf,
+    /// go.work, if it is in force.
+    pub work: Option<Parsed<WorkFile>>,
+    /// The main modules, in the order of go.work's `use` lines.
+    pub modules: Vec<MainModule>,
+    /// The directory of the nearest go.mod at or above `dir`. In a workspace it may be none of
+    /// the main modules, and its own vendor/ is not used.
+    pub nearest_module: Option<PathBuf>,
+}
+
+impl Project {
+    /// Whether go.work is in force.
+    pub fn is_workspace(&self) -> bool {
+        self.work.is_some()
+    }
+
+    /// The directory whose modules.txt counts, whether it exists or not.
+    pub fn vendor_dir(&self) -> PathBuf {
+        self.root.join("vendor")
+    }
+
+    /// The main modules whose go.mod could be read and parsed.
+    pub fn mod_files(&self) -> impl Iterator<Item = (&MainModule, &File, &ModFile)> {
+        self.modules.iter().filter_map(|module| {
+            let parsed = module.mod_file.as_ref()?;
+            Some((module, &parsed.file, parsed.value.as_ref().ok()?))
+        })
+    }
+
+    /// The language version that decides on vendoring: the `go` line of go.work in a workspace,
+    /// else of go.mod. `None` where there is no such line.
+    pub fn go_version(&self) -> Option<&str> {
+        let line = match &self.work {
+            Some(work) => work.value.as_ref().ok()?.go.as_ref(),
+            None => self.mod_files().next()?.2.go.as_ref(),
+        };
+        line.map(|go| go.value.as_str())
+    }
+
+    /// The path as a reader in `dir` would write it.
+    pub fn shown(&self, path: &Path) -> PathBuf {
+        short_path(&self.dir, path)
+    }
+
+    /// Reads vendor/modules.txt. A vendor/ that is a symbolic link to a directory counts, as it
+    /// does for go.
+    ///
+    /// # Errors
+    /// A modules.txt that exists and cannot be read.
+    pub fn read_vendor(&self) -> Result<Vendor> {
+        Vendor::read(&self.dir, self.vendor_dir())
+    }
+
+    /// The nearest module's own vendor/, when it is another than the one that counts.
+    ///
+    /// # Errors
+    /// A modules.txt that exists and cannot be read.
+    pub fn read_own_vendor(&self) -> Result<Option<Vendor>> {
+        match &self.nearest_module {
+            Some(dir) if *dir != self.root => Vendor::read(&self.dir, dir.join("vendor")).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads the checksum files that count: go.sum (beside the file of `-modfile`, if one is
+    /// given), in a workspace go.work.sum and then each module's go.sum.
+    ///
+    /// # Errors
+    /// A file that exists and cannot be read.
+    pub fn read_sums(&self) -> Result<Vec<SumFile>> {
+        let mut paths = Vec::new();
+        if let Some(work) = &self.work {
+            let mut name = work.file.path.clone().into_os_string();
+            name.push(".sum");
+            paths.push(PathBuf::from(name));
+        }
+        for module in &self.modules {
+            if let Some(mod_file) = &module.mod_file {
+                paths.push(mod_file.file.path.with_extension("sum"));
+            }
+        }
+        paths.into_iter().map(|path| SumFile::read(&self.dir, path)).collect()
+    }
+
+    /// Walks vendor/ and compares its directories with the packages that modules.txt lists.
+    ///
+    /// # Errors
+    /// A directory that cannot be read.
+    pub fn walk_vendor(&self, listed: &ModulesTxt) -> Result<Tree> {
+        Tree::walk(&self.vendor_dir(), listed)
+    }
+}
