@@ -1,1 +1,28 @@
-//! profile
+//! Profiles, and the environment they make for the go command.
+//!
+//! A profile is resolved from names and facts that are handed in; what comes out is a policy
+//! ([`Profile`]) and one list of variables to set and unset ([`GoEnv`]), each with its origin.
+//! The list has two sinks, the process that runs and the line that is printed, and no third way
+//! to change the environment. This room reads neither files nor the process environment.
+
+mod builtin;
+mod env_file;
+mod goenv;
+mod goflags;
+mod policy;
+mod select;
+mod shell;
+mod user_env;
+
+pub use builtin::{BuiltIn, ModMode};
+pub use env_file::EnvFile;
+pub use goenv::{GoEnv, Origin, Overridden, Setting};
+pub use policy::{Isolation, Network, UnknownWord, Verify};
+pub use select::{Choice, Profile, SelectError, VendorFacts, go_would_vendor, select};
+pub use shell::{command_line, quote};
+pub use user_env::{Environ, UserEnv};
+
+pub mod flags {
+    //! GOFLAGS: words, quoting and flag names.
+    pub use super::goflags::{flag_name, flag_value, join, split};
+}
