@@ -1,0 +1,81 @@
+//! Starts a command with the caller's stdin, stdout and stderr, and waits for it.
+
+#[cfg(unix)]
+use super::signals::Forwarder;
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What to start. The process environment is inherited, with these changes.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The file to start.
+    pub program: PathBuf,
+    /// Its arguments, without the program's own name.
+    pub args: Vec<OsString>,
+    /// Variables to set, or with `None` to unset.
+    pub env: Vec<(OsString, Option<OsString>)>,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It exited with a code.
+    Code(u8),
+    /// A signal ended it.
+    Signal(i32),
+}
+
+impl Ended {
+    /// Whether it exited with 0.
+    pub fn is_success(self) -> bool {
+        self == Ended::Code(0)
+    }
+}
+
+impl Command {
+    /// Runs the command to its end on the calling thread; `prepare` sees it before it starts.
+    /// Signals sent to this process meanwhile reach the command.
+    ///
+    /// # Errors
+    /// The command cannot be started.
+    pub fn run(
+        &self,
+        prepare: impl Fn(&mut std::process::Command) + Send + Sync + 'static,
+    ) -> io::Result<Ended> {
+        #[cfg(unix)]
+        let forwarder = Forwarder::install()?;
+        let mut expression = duct::cmd(&self.program, &self.args).unchecked();
+        for (name, value) in &self.env {
+            expression = match value {
+                Some(value) => expression.env(name, value),
+                None => expression.env_remove(name),
+            };
+        }
+        let prepared = expression.before_spawn(move |command| {
+            prepare(command);
+            Ok(())
+        });
+        let handle = Arc::new(prepared.start()?);
+        #[cfg(unix)]
+        forwarder.attach(&handle);
+        let status = handle.wait()?.status;
+        Ok(ended(status))
+    }
+}
+
+#[cfg(unix)]
+fn ended(status: std::process::ExitStatus) -> Ended {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        // wait(2) hands over the low eight bits only.
+        (Some(code), _) => Ended::Code(code as u8),
+        (None, signal) => Ended::Signal(signal.unwrap_or_default()),
+    }
+}
+
+#[cfg(not(unix))]
+fn ended(status: std::process::ExitStatus) -> Ended {
+    Ended::Code(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
