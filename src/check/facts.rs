@@ -1,0 +1,187 @@
+//! What the rules look at, gathered by whoever may read files.
+
+use crate::gomod::{ModuleVersion, ModulesTxt, Replace, Span};
+use crate::profile::{Overridden, Verify};
+use crate::project::{File, Project, SumFile, Tree, Vendor, clean_path, relative_path};
+use crate::report::{Place, SourceText};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Everything that is known about the project and the command.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// The project; `None` outside any module.
+    pub project: Option<&'a Project>,
+    /// The vendor directory that counts, whether it exists or not.
+    pub vendor: Option<&'a Vendor>,
+    /// The nearest module's own vendor directory, where a go.work puts another in its place.
+    pub own_vendor: Option<&'a Vendor>,
+    /// The checksum files.
+    pub sums: &'a [SumFile],
+    /// vendor/ against its list; `None` where there is no list or it was not walked.
+    pub tree: Option<&'a Tree>,
+    /// How deep to check.
+    pub verify: Verify,
+    /// Whether the command builds from vendor/.
+    pub uses_vendor: bool,
+    /// The version of the go command, `1.26.8`; `None` if it is not known, and then nothing that
+    /// depends on it is judged.
+    pub go_version: Option<&'a str>,
+    /// The command line and environment.
+    pub command: CommandFacts,
+}
+
+/// What the command line and the environment say.
+#[derive(Debug, Clone, Default)]
+pub struct CommandFacts {
+    /// The name of the profile.
+    pub profile: &'static str,
+    /// Flags and arguments that would leave the profile.
+    pub leaving: Vec<LeavingFlag>,
+    /// Values of the user's that the profile does not let through.
+    pub overridden: Vec<Overridden>,
+}
+
+/// A flag or argument that would leave the profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeavingFlag {
+    /// The words, as given.
+    pub words: String,
+    /// Where they were given: `the command line`, or where GOFLAGS was set.
+    pub origin: String,
+    /// What they would do, in words.
+    pub effect: String,
+    /// What mends it.
+    pub help: String,
+}
+
+impl<'a> Facts<'a> {
+    /// The project and its vendor list, where the command builds from vendor/ and both are there.
+    pub(super) fn vendored(&self) -> Option<Vendored<'a>> {
+        let (file, list) = self.vendor?.list.as_ref()?;
+        (self.uses_vendor && self.verify != Verify::Off).then_some(())?;
+        Some(Vendored { project: self.project?, file, list })
+    }
+
+    /// Whether the lists are to be checked at all.
+    pub(super) fn project_to_check(&self) -> Option<&'a Project> {
+        self.project.filter(|_| self.verify != Verify::Off)
+    }
+}
+
+/// A project that is built from vendor/, with modules.txt.
+#[derive(Clone, Copy)]
+pub(super) struct Vendored<'a> {
+    pub(super) project: &'a Project,
+    pub(super) file: &'a File,
+    pub(super) list: &'a ModulesTxt,
+}
+
+impl Vendored<'_> {
+    /// modules.txt as shown.
+    pub(super) fn name(&self) -> String {
+        self.file.shown.display().to_string()
+    }
+
+    /// The line of a module in modules.txt.
+    pub(super) fn place(&self, module: &ModuleVersion, label: &str) -> Option<Place> {
+        let merged = self.list.meta(module)?;
+        Some(place(self.file, &merged.span, label))
+    }
+}
+
+/// A place in a file that was read.
+pub(super) fn place(file: &File, span: &Span, label: &str) -> Place {
+    let source = SourceText { path: file.shown.clone(), text: Arc::clone(&file.text) };
+    Place::Text { source: Arc::new(source), span: span.clone(), label: label.to_owned() }
+}
+
+/// The command that makes vendor/ anew.
+pub(super) fn vendor_command(project: &Project) -> &'static str {
+    if project.is_workspace() { "work vendor" } else { "mod vendor" }
+}
+
+/// The help that most findings about vendor/ end in.
+pub(super) fn vendor_help(project: &Project) -> String {
+    let command = vendor_command(project);
+    format!(
+        "run `go-offline {command}`, or `go-offline --profile online {command}` if the module cache lacks a module"
+    )
+}
+
+/// A replacement that is in force, by `cmd/go/internal/modload.replacementFrom`.
+#[derive(Debug, Clone)]
+pub(super) struct Replacement<'a> {
+    /// As it is written.
+    pub(super) written: &'a ModuleVersion,
+    /// With a relative directory rebased to go.work's directory, as modules.txt has it.
+    pub(super) canonical: ModuleVersion,
+    /// The file that holds it.
+    pub(super) file: &'a File,
+    /// Where it stands in the file.
+    pub(super) span: &'a Span,
+}
+
+/// The replacement of a module version: go.work's first, then the main modules'; one for the very
+/// version before one for all versions.
+pub(super) fn replacement<'a>(
+    project: &'a Project,
+    module: &ModuleVersion,
+) -> Option<Replacement<'a>> {
+    let is_main = |path: &str| {
+        project
+            .mod_files()
+            .any(|(_, _, file)| file.module.as_ref().is_some_and(|m| m.value == path))
+    };
+    if module.version.is_empty() && is_main(&module.path) {
+        return None;
+    }
+    if let Some(work) = &project.work
+        && let Ok(value) = &work.value
+        && let Some(replace) = pick(&value.replace, module)
+    {
+        return Some(in_force(project, &work.file, &project.root, replace));
+    }
+    project.mod_files().find_map(|(main, file, value)| {
+        Some(in_force(project, file, &main.dir, pick(&value.replace, module)?))
+    })
+}
+
+/// Of several lines for the same version the last counts, as in go's index of a go.mod.
+fn pick<'a>(replaces: &'a [Replace], module: &ModuleVersion) -> Option<&'a Replace> {
+    let last = |version: &str| {
+        replaces
+            .iter()
+            .rev()
+            .find(|replace| replace.old.path == module.path && replace.old.version == version)
+    };
+    last(&module.version).or_else(|| last(""))
+}
+
+fn in_force<'a>(
+    project: &Project,
+    file: &'a File,
+    dir: &Path,
+    replace: &'a Replace,
+) -> Replacement<'a> {
+    Replacement {
+        written: &replace.new,
+        canonical: canonical(project, dir, &replace.new),
+        file,
+        span: &replace.span,
+    }
+}
+
+/// `cmd/go/internal/modload.canonicalizeReplacePath`.
+fn canonical(project: &Project, dir: &Path, new: &ModuleVersion) -> ModuleVersion {
+    if !new.version.is_empty() || !project.is_workspace() || Path::new(&new.path).is_absolute() {
+        return new.clone();
+    }
+    let target = clean_path(&dir.join(&new.path));
+    let relative = relative_path(&project.root, &target).to_string_lossy().into_owned();
+    let is_clear = relative == "." || relative == ".." || relative.starts_with("../");
+    ModuleVersion {
+        path: if is_clear { relative } else { format!("./{relative}") },
+        version: String::new(),
+    }
+}
