@@ -1,1 +1,62 @@
-//! run
+//! One guarded command, from the project on disk to the outcome.
+//!
+//! ```text
+//! gather  ─► the scene: go command, project, profile, what the user has set    (reads)
+//! plan    ─► what will be done: environment, arguments, checks, wall           (pure)
+//! checks  ─► findings; one of level deny ends it here                          (reads)
+//! execute ─► the wall, the command in it, the kernel's verdict                 (runs)
+//! ```
+//!
+//! Nothing here prints: findings go to the caller's [`Listener`], before the command starts and
+//! after it has ended.
+
+mod class;
+mod codes;
+mod scene;
+
+mod leaving;
+mod plan;
+mod test_cache;
+
+mod build_cache;
+mod checks;
+mod execute;
+
+pub use checks::{Checked, check_project};
+pub use class::Class;
+pub use codes::CODES;
+pub use execute::{Outcome, execute};
+pub use plan::{Plan, plan};
+pub use scene::{Request, Scene, Surroundings, Target, gather};
+
+use crate::report::{Exit, Finding};
+
+/// Whoever shows findings to the user.
+pub trait Listener {
+    /// Shows findings, in the order given.
+    fn findings(&mut self, findings: &[Finding]);
+
+    /// Shows one line that is no finding: a hint after a command has failed.
+    fn hint(&mut self, text: &str);
+}
+
+/// An error with the exit code it leads to.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened.
+    pub error: anyhow::Error,
+}
+
+impl Failure {
+    /// Bad configuration.
+    pub fn config(error: impl Into<anyhow::Error>) -> Failure {
+        Failure { exit: Exit::Config, error: error.into() }
+    }
+
+    /// A file that cannot be read or written.
+    pub fn io(error: impl Into<anyhow::Error>) -> Failure {
+        Failure { exit: Exit::Io, error: error.into() }
+    }
+}

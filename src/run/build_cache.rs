@@ -1,0 +1,84 @@
+//! The build cache must not hide an attempt to reach the network.
+//!
+//! A compiler wrapper or a test that dials and swallows the error succeeds, go caches the result,
+//! and the second run would not start the program at all. So a run with an attempt removes the
+//! cache entries written while it ran. Entries are content-addressed: whoever else loses one
+//! compiles it again.
+
+use crate::profile::UserEnv;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// File systems keep times more coarsely than the clock tells them.
+const MARGIN: Duration = Duration::from_secs(2);
+
+/// GOCACHE as go finds it; `None` if there is none.
+pub(super) fn directory(user: &UserEnv) -> Option<PathBuf> {
+    match user.get("GOCACHE") {
+        Some((value, _)) if value == "off" => None,
+        Some((value, _)) => Some(PathBuf::from(value)),
+        None => Some(user.environ.cache_dir()?.join("go-build")),
+    }
+}
+
+/// Removes the entries written since `start`. Returns how many there were.
+///
+/// # Errors
+/// The first entry that could not be looked at or removed; the others are removed all the same.
+pub(super) fn forget_since(cache: &Path, start: SystemTime) -> std::io::Result<usize> {
+    let since = start.checked_sub(MARGIN).unwrap_or(start);
+    let mut removed = 0;
+    let mut first_error = None;
+    for directory in (0..=255).map(|byte| cache.join(format!("{byte:02x}"))) {
+        let entries = match std::fs::read_dir(&directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                first_error.get_or_insert(error);
+                continue;
+            }
+        };
+        for entry in entries.flatten() {
+            match forget(&entry, since) {
+                Ok(true) => removed += 1,
+                Ok(false) => {}
+                Err(error) => drop(first_error.get_or_insert(error)),
+            }
+        }
+    }
+    first_error.map_or(Ok(removed), Err)
+}
+
+fn forget(entry: &std::fs::DirEntry, since: SystemTime) -> std::io::Result<bool> {
+    let gone = |error: std::io::Error| {
+        if error.kind() == std::io::ErrorKind::NotFound { Ok(false) } else { Err(error) }
+    };
+    let metadata = match entry.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) => return gone(error),
+    };
+    if metadata.modified()? < since || metadata.is_dir() {
+        return Ok(false);
+    }
+    std::fs::remove_file(entry.path()).map(|()| true).or_else(gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_written_since_is_forgotten() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = temp.path().join("a0");
+        std::fs::create_dir(&dir).unwrap();
+        let old = std::fs::File::create(dir.join("old-a")).unwrap();
+        old.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+        std::fs::write(dir.join("new-d"), "x").unwrap();
+        std::fs::write(temp.path().join("trim.txt"), "x").unwrap();
+
+        assert_eq!(forget_since(temp.path(), SystemTime::now()).unwrap(), 1);
+        assert!(dir.join("old-a").exists() && !dir.join("new-d").exists());
+        assert!(temp.path().join("trim.txt").exists());
+    }
+}

@@ -1,0 +1,102 @@
+//! Reads the lists and runs the rules.
+
+use super::Failure;
+use super::scene::Scene;
+use crate::check::{CommandFacts, Facts, Levels, check};
+use crate::gomod::ModulesTxt;
+use crate::profile::Verify;
+use crate::project::{Project, SumFile, Tree};
+use crate::report::{Finding, JsonModule};
+
+/// What the checks say.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// Everything found, in file order.
+    pub findings: Vec<Finding>,
+    /// The vendored modules, in the order of modules.txt.
+    pub modules: Vec<JsonModule>,
+    /// Whether there was a list to check: a project that builds from vendor/.
+    pub vendored: bool,
+    /// Whether any go.mod of the project requires a module.
+    pub requires_modules: bool,
+}
+
+/// Reads what is still unread of a project and runs every rule. `go_version` is the version to
+/// judge by where a rule depends on the go that runs.
+///
+/// # Errors
+/// A file or directory that exists and cannot be read.
+pub fn check_project(
+    scene: &Scene,
+    verify: Verify,
+    command: CommandFacts,
+    go_version: Option<&str>,
+    levels: &Levels,
+) -> Result<Checked, Failure> {
+    let project = scene.project.as_ref();
+    let uses_vendor = scene.uses_vendor();
+    let list = scene.vendor.as_ref().and_then(|vendor| vendor.list.as_ref()).map(|(_, list)| list);
+    let list = list.filter(|_| uses_vendor && verify != Verify::Off);
+    let (sums, tree) = match project.filter(|_| verify != Verify::Off) {
+        Some(project) => read(project, list)?,
+        None => (Vec::new(), None),
+    };
+    let facts = Facts {
+        project,
+        vendor: scene.vendor.as_ref(),
+        own_vendor: scene.own_vendor.as_ref(),
+        sums: &sums,
+        tree: tree.as_ref(),
+        verify,
+        uses_vendor,
+        go_version,
+        command,
+    };
+    let findings = check(&facts, levels);
+    let modules = list.map(|list| modules(list, &sums)).unwrap_or_default();
+    let requires_modules = project
+        .is_some_and(|project| project.mod_files().any(|(_, _, value)| !value.require.is_empty()));
+    Ok(Checked { findings, modules, vendored: list.is_some(), requires_modules })
+}
+
+fn read(
+    project: &Project,
+    list: Option<&ModulesTxt>,
+) -> Result<(Vec<SumFile>, Option<Tree>), Failure> {
+    // The walk over vendor/ is the long part; the checksum files are read beside it.
+    std::thread::scope(|scope| {
+        let walk = list.map(|list| scope.spawn(|| project.walk_vendor(list)));
+        let sums = project.read_sums().map_err(Failure::io)?;
+        let tree = match walk {
+            Some(walk) => Some(
+                walk.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                    .map_err(Failure::io)?,
+            ),
+            None => None,
+        };
+        Ok((sums, tree))
+    })
+}
+
+fn modules(list: &ModulesTxt, sums: &[SumFile]) -> Vec<JsonModule> {
+    let provided = list.entries.iter().filter(|entry| !entry.packages.is_empty());
+    provided
+        .map(|entry| {
+            let summed = entry.replacement.as_ref().unwrap_or(&entry.module);
+            let lines =
+                sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
+            let line = lines
+                .into_iter()
+                .find(|line| line.module == *summed && !line.go_mod && line.is_h1());
+            JsonModule {
+                path: entry.module.path.clone(),
+                version: entry.module.version.clone(),
+                replace: entry.replacement.as_ref().map(ToString::to_string),
+                h1: line.map(|line| line.hash.clone()),
+                evidence: "none",
+                files: None,
+            }
+        })
+        .collect()
+}

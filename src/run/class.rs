@@ -1,0 +1,146 @@
+//! What kind of command it is: it decides whether findings stop it.
+
+use crate::gotool::Invocation;
+use crate::project::Project;
+
+/// The classes of go commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Compiles or runs the project's code: a finding of level deny stops it.
+    Build,
+    /// Mends what findings are about: they are notes.
+    Mend,
+    /// Tells something: nothing is checked.
+    Ask,
+    /// `run` or `install` of `package@version`: the project's own modules do not matter.
+    Versioned,
+    /// `env -w` and `env -u`: acts on the user's real file, so the environment stays as it is.
+    EnvWrite,
+}
+
+impl Class {
+    /// The class of a go command in a project, or outside any.
+    pub fn of(invocation: &Invocation, project: Option<&Project>) -> Class {
+        let verb = invocation.command.split(' ').next().unwrap_or_default();
+        match verb {
+            "run" | "install" if invocation.versioned_operand().is_some() => Class::Versioned,
+            "env" if invocation.has("w") || invocation.has("u") => Class::EnvWrite,
+            "" | "version" | "env" | "help" | "doc" | "bug" | "fmt" | "clean" | "telemetry" => {
+                Class::Ask
+            }
+            _ if matches!(
+                invocation.command.as_str(),
+                "mod edit" | "work edit" | "mod" | "work"
+            ) =>
+            {
+                Class::Ask
+            }
+            "get" | "mod" | "work" => Class::Mend,
+            _ if project.is_none() => Class::Ask,
+            "tool" if !is_module_tool(invocation, project) => Class::Ask,
+            // A verb of a newer go is taken for one that builds.
+            _ => Class::Build,
+        }
+    }
+}
+
+/// Whether `go tool NAME` is one of go.mod's tools: by its path, or by the last element of it.
+fn is_module_tool(invocation: &Invocation, project: Option<&Project>) -> bool {
+    let Some(name) = invocation.operands.first().and_then(|name| name.to_str()) else {
+        return false;
+    };
+    let tools =
+        project.into_iter().flat_map(Project::mod_files).flat_map(|(_, _, value)| &value.tool);
+    tools.into_iter().any(|tool| {
+        let path = tool.value.as_str();
+        path == name || short_name(path) == name
+    })
+}
+
+/// The last path element, or the one before it where the last is a major version.
+fn short_name(path: &str) -> &str {
+    let mut elements = path.rsplit('/');
+    let last = elements.next().unwrap_or(path);
+    let is_major = last
+        .strip_prefix('v')
+        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    if is_major { elements.next().unwrap_or(last) } else { last }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(line: &str) -> Class {
+        let args: Vec<_> = line.split(' ').map(Into::into).collect();
+        let project = Project {
+            dir: "/p".into(),
+            root: "/p".into(),
+            work: None,
+            modules: Vec::new(),
+            nearest_module: None,
+        };
+        Class::of(&Invocation::parse(&args), Some(&project))
+    }
+
+    #[test]
+    fn each_command_has_its_class() {
+        for line in [
+            "build",
+            "install ./x",
+            "list -m all",
+            "run .",
+            "test ./...",
+            "vet",
+            "fix",
+            "generate",
+            "newverb",
+        ] {
+            assert_eq!(class(line), Class::Build, "{line}");
+        }
+        for line in [
+            "get x",
+            "mod tidy",
+            "mod vendor",
+            "mod verify",
+            "work sync",
+            "work vendor",
+            "mod init m",
+        ] {
+            assert_eq!(class(line), Class::Mend, "{line}");
+        }
+        for line in [
+            "version",
+            "env",
+            "env GOPROXY",
+            "help build",
+            "doc fmt",
+            "bug",
+            "fmt ./...",
+            "clean -cache",
+            "telemetry off",
+            "mod edit -json",
+            "tool compile -V",
+            "tool",
+        ] {
+            assert_eq!(class(line), Class::Ask, "{line}");
+        }
+        assert_eq!(class("env -w GOFLAGS=-x"), Class::EnvWrite);
+        assert_eq!(class("env -u GOFLAGS"), Class::EnvWrite);
+        assert_eq!(class("run example.com/x@latest"), Class::Versioned);
+        assert_eq!(class("install -x example.com/x@v1.0.0"), Class::Versioned);
+    }
+
+    #[test]
+    fn outside_a_module_nothing_is_checked() {
+        let args = ["build".into(), "x.go".into()];
+        assert_eq!(Class::of(&Invocation::parse(&args), None), Class::Ask);
+    }
+
+    #[test]
+    fn tools_have_short_names() {
+        assert_eq!(short_name("example.com/a/stringer"), "stringer");
+        assert_eq!(short_name("example.com/a/lint/v2"), "lint");
+        assert_eq!(short_name("v2"), "v2");
+    }
+}

@@ -1,0 +1,26 @@
+//! The codes of findings that come from running a command, not from looking at files.
+
+use crate::report::{Code, Level};
+
+/// The network was attempted.
+pub(super) const NETWORK_ATTEMPT: Code = Code {
+    name: "network-attempt",
+    level: Level::Deny,
+    what: "the command, or a program it started, tried to reach the network",
+    why: "A build that needs the network is not reproducible from what the repository carries, and fails where there is none. The error itself is often swallowed: a test ignores it, a tool falls back. So the command fails even if go said 0, and says so again the next time: neither the test cache nor the build cache hides it.",
+    fix: "Vendor what is missing, make the test use a server of its own on loopback, or choose a profile that may use the network: `go-offline --profile online test`.",
+    example: "a test calls http.Get and ignores the error; `go test` prints ok, `go-offline test` exits 77",
+};
+
+/// The wall is weaker than asked for.
+pub(super) const ISOLATION_WEAK: Code = Code {
+    name: "isolation-weak",
+    level: Level::Warn,
+    what: "no wall stands around the command: only its environment keeps it from the network",
+    why: "A program that does not heed GOPROXY and its kin (a test, a generator, a compiler wrapper) reaches the network and is not reported.",
+    fix: "The reason names what the system refuses and how to allow it. With GO_OFFLINE_ISOLATION=require the command does not start without a wall; with GO_OFFLINE_ISOLATION=off the warning is gone.",
+    example: "a container runtime that refuses unshare(CLONE_NEWUSER) to ordinary users",
+};
+
+/// Every code of this room.
+pub const CODES: &[Code] = &[NETWORK_ATTEMPT, ISOLATION_WEAK];

@@ -1,0 +1,229 @@
+//! Runs a plan: the checks, the wall, the command, the verdict.
+
+use super::class::Class;
+use super::codes::{ISOLATION_WEAK, NETWORK_ATTEMPT};
+use super::plan::Plan;
+use super::scene::Scene;
+use super::{Failure, Listener, build_cache, check_project};
+use crate::check::Levels;
+use crate::gotool::{Command, Ended, Go};
+use crate::guard::{self, Attempts, Cage, NoWall};
+use crate::profile::{Isolation, Network, Verify};
+use crate::report::{Exit, Finding, Level};
+use anyhow::Context;
+use std::ffi::OsString;
+use std::time::SystemTime;
+
+/// How it all ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// We say so: the command did not start, or said 0 and is overruled.
+    Own(Exit),
+    /// The command's own end.
+    Command(Ended),
+}
+
+/// Runs a plan to its end. Must be called while this process has one thread only: the wall may
+/// need that.
+///
+/// # Errors
+/// Something could not be read or started. What is wrong with the user's tree is no error but a
+/// finding.
+pub fn execute(
+    scene: &Scene,
+    plan: &Plan,
+    listener: &mut dyn Listener,
+) -> Result<Outcome, Failure> {
+    // The wall comes first: a user namespace needs a process with one thread. It is raised on a
+    // thread of its own while the checks read files here.
+    let wall = build_wall(plan);
+    if let Err(refusal) = &wall
+        && plan.isolation >= Isolation::Require
+    {
+        return Err(Failure { exit: Exit::NoIsolation, error: refused(plan, refusal) });
+    }
+    if let Some(exit) = checks(scene, plan, listener)? {
+        return Ok(Outcome::Own(exit));
+    }
+    let cage = standing(plan, wall, listener)?;
+    let start = SystemTime::now();
+    let (ended, attempts) = run(plan, cage)?;
+    let verdict = verdict(scene, plan, ended, attempts, start, listener);
+    if plan.class == Class::Mend && !ended.is_success() && !scene.profile.is_open() {
+        listener.hint(&format!(
+            "profile {} has no network; if a module is missing, run `go-offline --profile online {}`",
+            plan.profile, scene.invocation.command
+        ));
+    }
+    Ok(verdict)
+}
+
+/// Nothing is cut, a wall is to be had, or the reason why not.
+fn build_wall(plan: &Plan) -> Result<Option<Cage>, Refusal> {
+    if plan.network == Network::Allow || plan.isolation == Isolation::Off {
+        return Ok(None);
+    }
+    if !plan.no_wall.is_empty() {
+        return Err(Refusal { reason: plan.no_wall.clone(), hint: None });
+    }
+    let wall = guard::prepare().map_err(Refusal::from)?;
+    Ok(Some(wall.raise()))
+}
+
+struct Refusal {
+    reason: String,
+    hint: Option<String>,
+}
+
+impl From<NoWall> for Refusal {
+    fn from(refusal: NoWall) -> Refusal {
+        Refusal { reason: refusal.to_string(), hint: refusal.hint }
+    }
+}
+
+fn refused(plan: &Plan, refusal: &Refusal) -> anyhow::Error {
+    let hint = refusal.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+    anyhow::anyhow!(
+        "isolation = {} is not to be had: {}{hint}",
+        plan.isolation.word(),
+        refusal.reason
+    )
+}
+
+/// Waits until the wall stands; says so if it does not.
+fn standing(
+    plan: &Plan,
+    wall: Result<Option<Cage>, Refusal>,
+    listener: &mut dyn Listener,
+) -> Result<Option<Cage>, Failure> {
+    let raised = wall.and_then(|cage| match cage {
+        Some(mut cage) => match cage.ready() {
+            Ok(()) => Ok(Some(cage)),
+            Err(refusal) => Err(Refusal::from(refusal)),
+        },
+        None => Ok(None),
+    });
+    match raised {
+        Ok(cage) => Ok(cage),
+        Err(refusal) if plan.isolation >= Isolation::Require => {
+            Err(Failure { exit: Exit::NoIsolation, error: refused(plan, &refusal) })
+        }
+        Err(refusal) => {
+            listener.findings(&[isolation_weak(&refusal)]);
+            Ok(None)
+        }
+    }
+}
+
+fn isolation_weak(refusal: &Refusal) -> Finding {
+    Finding::new(ISOLATION_WEAK.name, ISOLATION_WEAK.level, "no wall stands around this command, only its environment keeps it offline")
+        .with_cause(refusal.reason.as_str())
+        .with_help(refusal.hint.clone().unwrap_or_else(|| "GO_OFFLINE_ISOLATION=off takes it as it is, GO_OFFLINE_ISOLATION=require refuses to run".to_owned()))
+}
+
+/// Runs the checks that this class of command has; an exit code stops the command.
+fn checks(
+    scene: &Scene,
+    plan: &Plan,
+    listener: &mut dyn Listener,
+) -> Result<Option<Exit>, Failure> {
+    if matches!(plan.class, Class::Ask | Class::EnvWrite) {
+        return Ok(None);
+    }
+    // What the project's lists say matters neither to a tool of another module nor under `off`.
+    let verify = if plan.class == Class::Versioned { Verify::Off } else { plan.verify };
+    let go_version = scene.go.as_ref().and_then(Go::version);
+    let mut checked =
+        check_project(scene, verify, plan.facts(), go_version.as_deref(), &Levels::default())?;
+    if plan.class == Class::Mend {
+        for finding in &mut checked.findings {
+            finding.level = finding.level.min(Level::Note);
+        }
+    }
+    listener.findings(&checked.findings);
+    if checked.findings.iter().any(|finding| finding.level == Level::Deny) {
+        return Ok(Some(Exit::Findings));
+    }
+    let unproven = verify == Verify::Bytes && checked.vendored && !checked.modules.is_empty();
+    Ok((unproven && plan.class == Class::Build).then_some(Exit::Unchecked))
+}
+
+fn run(plan: &Plan, cage: Option<Cage>) -> Result<(Ended, Attempts), Failure> {
+    let command = Command {
+        program: plan.program.clone(),
+        args: plan.args.clone(),
+        env: plan
+            .env
+            .settings()
+            .iter()
+            .map(|setting| (OsString::from(&setting.name), setting.value.clone()))
+            .collect(),
+    };
+    let name = plan.program.display().to_string();
+    let starting = || format!("starting {name}");
+    match cage {
+        None => {
+            let ended = command
+                .run(guard::prepare_child)
+                .with_context(starting)
+                .map_err(Failure::config)?;
+            Ok((ended, Attempts::default()))
+        }
+        Some(cage) => {
+            guard::seal_descriptors()
+                .context("looking through inherited descriptors")
+                .map_err(Failure::io)?;
+            let ran = cage.run(move || command.run(guard::prepare_child));
+            let (ended, attempts) =
+                ran.map_err(|refusal| Failure { exit: Exit::NoIsolation, error: refusal.into() })?;
+            Ok((ended.with_context(starting).map_err(Failure::config)?, attempts))
+        }
+    }
+}
+
+/// The network's part in the outcome: go's own failure stands, its success may not.
+fn verdict(
+    scene: &Scene,
+    plan: &Plan,
+    ended: Ended,
+    attempts: Attempts,
+    start: SystemTime,
+    listener: &mut dyn Listener,
+) -> Outcome {
+    if attempts.is_empty() {
+        return Outcome::Command(ended);
+    }
+    let mut findings = vec![network_attempt(plan, attempts)];
+    if let Some(cache) = build_cache::directory(&scene.user)
+        && let Err(error) = build_cache::forget_since(&cache, start)
+    {
+        let message =
+            format!("the build cache {} keeps results of this run: {error}", cache.display());
+        findings.push(
+            Finding::new(NETWORK_ATTEMPT.name, Level::Warn, message)
+                .with_cause("a next run may be served from it and not attempt the network again")
+                .with_help("run `go clean -cache -testcache`"),
+        );
+    }
+    listener.findings(&findings);
+    if ended.is_success() && plan.network == Network::Deny {
+        return Outcome::Own(Exit::NetworkAttempt);
+    }
+    Outcome::Command(ended)
+}
+
+fn network_attempt(plan: &Plan, attempts: Attempts) -> Finding {
+    let level = if plan.network == Network::Deny { NETWORK_ATTEMPT.level } else { Level::Warn };
+    let count = match attempts.total() {
+        1 => "1 attempt".to_owned(),
+        n => format!("{n} attempts"),
+    };
+    let families = match (attempts.ipv4, attempts.ipv6) {
+        (v4, 0) => format!("{v4} over IPv4"),
+        (0, v6) => format!("{v6} over IPv6"),
+        (v4, v6) => format!("{v4} over IPv4, {v6} over IPv6"),
+    };
+    Finding::new(NETWORK_ATTEMPT.name, level, format!("the network was attempted: {count} to send where no route leads ({families})"))
+        .with_cause("counted by the kernel behind the wall, a network namespace; nothing left this machine. A count cannot tell who it was, and a UDP connect that sends nothing may be an address probe")
+        .with_help(format!("look for the program that dials; `go-offline --profile online {}` lets it through", plan.args.first().map(|arg| arg.display().to_string()).unwrap_or_default()))
+}

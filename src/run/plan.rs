@@ -1,0 +1,142 @@
+//! What will be done, from what was gathered. Pure.
+
+use super::class::Class;
+use super::leaving::leaving;
+use super::scene::{Request, Scene, Target};
+use super::test_cache::own_results;
+use crate::check::{CommandFacts, LeavingFlag};
+use crate::profile::{GoEnv, Isolation, Network, Origin, Overridden, Verify};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A command ready to be checked and run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What kind of command it is.
+    pub class: Class,
+    /// What is checked before it starts.
+    pub verify: Verify,
+    /// The file to start.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+    /// What changes in the environment.
+    pub env: GoEnv,
+    /// Whether the network is to be cut, and what an attempt means.
+    pub network: Network,
+    /// Which wall must stand.
+    pub isolation: Isolation,
+    /// Why no wall can be built here whatever the system allows; empty if there is no such reason.
+    pub no_wall: String,
+    /// The profile's name.
+    pub profile: &'static str,
+    /// Words that would leave the profile.
+    pub leaving: Vec<LeavingFlag>,
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// The target is nothing, or a go command without a go.
+pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
+    let class = match &request.target {
+        Target::Exec(_) => Class::Build,
+        _ => Class::of(&scene.invocation, scene.project.as_ref()),
+    };
+    let mut env = match class {
+        Class::EnvWrite => GoEnv::default(),
+        _ => GoEnv::new(&scene.profile, &scene.user),
+    };
+    let (program, args) = match &request.target {
+        Target::Go(args) => {
+            let go = scene.go.as_ref().ok_or_else(|| anyhow::anyhow!("there is no go command"))?;
+            (go.path.clone(), args.clone())
+        }
+        Target::Exec(words) => {
+            let (program, args) =
+                words.split_first().ok_or_else(|| anyhow::anyhow!("there is no command to run"))?;
+            (PathBuf::from(program), args.to_vec())
+        }
+        Target::Nothing => anyhow::bail!("there is nothing to run"),
+    };
+    let mut plan = Plan {
+        class,
+        verify: scene.profile.verify,
+        program,
+        args,
+        network: if class == Class::EnvWrite { Network::Allow } else { scene.profile.network },
+        isolation: scene.profile.isolation,
+        no_wall: no_wall(scene),
+        profile: scene.profile.name,
+        leaving: leaving(scene, class),
+        env: GoEnv::default(),
+    };
+    keep_test_results_apart(scene, request, &mut plan, &mut env);
+    if scene.profile.name != "open"
+        && class != Class::EnvWrite
+        && let Some(go) = &scene.go
+    {
+        env.set("GO_OFFLINE_GO", go.path.clone(), Origin::BuiltIn(plan.profile));
+    }
+    if request.directory_changed {
+        env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);
+    }
+    plan.env = env;
+    Ok(plan)
+}
+
+impl Plan {
+    /// What the rules need to know of the command.
+    pub fn facts(&self) -> CommandFacts {
+        CommandFacts {
+            profile: self.profile,
+            leaving: self.leaving.clone(),
+            overridden: self
+                .env
+                .overridden
+                .iter()
+                .filter(|lost| changes_the_build(lost))
+                .cloned()
+                .collect(),
+        }
+    }
+}
+
+/// Of the values that lose, those that somebody set in order to build differently. That a proxy
+/// or a checksum database is shut out is what an offline profile is for: only `check` names it.
+fn changes_the_build(lost: &Overridden) -> bool {
+    match lost.name {
+        "GOFLAGS" | "GO111MODULE" | "GOCACHEPROG" => lost.value != "auto",
+        "GOTOOLCHAIN" => !matches!(lost.value.as_str(), "auto" | "path" | "local"),
+        _ => false,
+    }
+}
+
+/// Commands that may run `go test`, directly or by a script.
+fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan, env: &mut GoEnv) {
+    let may_test = match &request.target {
+        Target::Exec(_) => true,
+        _ => {
+            matches!(plan.class, Class::Build)
+                && matches!(scene.invocation.command.as_str(), "test" | "generate" | "run" | "tool")
+        }
+    };
+    if !may_test || plan.network == Network::Allow {
+        return;
+    }
+    let args = if scene.invocation.command == "test" { plan.args.as_slice() } else { &[] };
+    let own = own_results(&scene.invocation, args, &scene.user);
+    if scene.invocation.command == "test" {
+        plan.args = own.args;
+    }
+    if let Some(word) = own.goflag {
+        env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.profile));
+    }
+}
+
+fn no_wall(scene: &Scene) -> String {
+    match scene.profile.network_proxies().next() {
+        Some(url) => format!("profile proxy needs {url}, and the wall has no door for it yet"),
+        None => String::new(),
+    }
+}

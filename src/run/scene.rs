@@ -1,0 +1,223 @@
+//! Gathers what a command is run on: the go command, the project, the profile, the user's settings.
+
+use super::Failure;
+use crate::gotool::{Go, Invocation};
+use crate::profile::Environ;
+use crate::profile::{
+    Choice, EnvFile, Profile, UserEnv, VendorFacts, flags, go_would_vendor, select,
+};
+use crate::project::{GoWork, Lookup, Project, Vendor, clean_path, locate};
+use anyhow::Context;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// The process we are, read by whoever may.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The process environment.
+    pub environ: Environ,
+    /// The working directory, absolute, after `-C`.
+    pub dir: PathBuf,
+    /// This program's own file.
+    pub this_program: PathBuf,
+}
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// The go command with these arguments.
+    Go(Vec<OsString>),
+    /// Any command: program and arguments.
+    Exec(Vec<OsString>),
+    /// Nothing: only look.
+    Nothing,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What to run.
+    pub target: Target,
+    /// The profile that the command line names.
+    pub choice: Choice,
+    /// `-C` was given before the verb: PWD no longer fits.
+    pub directory_changed: bool,
+}
+
+/// Everything that a plan is made from.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// The process we are.
+    pub surroundings: Surroundings,
+    /// The go command; an `exec` does without if there is none.
+    pub go: Option<Go>,
+    /// The arguments of a go command, read; empty for other targets.
+    pub invocation: Invocation,
+    /// The user's settings.
+    pub user: UserEnv,
+    /// The project that the command works on.
+    pub project: Option<Project>,
+    /// The vendor directory that counts.
+    pub vendor: Option<Vendor>,
+    /// The nearest module's own, where another counts.
+    pub own_vendor: Option<Vendor>,
+    /// The policy.
+    pub profile: Profile,
+    /// The files that an `-overlay` replaces, absolute; empty without one.
+    pub overlaid: Vec<PathBuf>,
+}
+
+/// Looks around.
+///
+/// # Errors
+/// No go command, a setting that means nothing, or a file that cannot be read.
+pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Failure> {
+    let environ = &surroundings.environ;
+    let go = find_go(&surroundings, &request.target)?;
+    let invocation = match &request.target {
+        Target::Go(args) => Invocation::parse(args),
+        Target::Exec(_) | Target::Nothing => Invocation::default(),
+    };
+    let goroot = go.as_ref().and_then(|go| go.goroot.clone());
+    let user = UserEnv {
+        environ: environ.clone(),
+        file: environ.go_env_path().and_then(env_file),
+        goroot_file: goroot.as_ref().and_then(|root| env_file(root.join("go.env"))),
+    };
+    let dir = invocation.dir(&surroundings.dir);
+    let lookup = lookup(&user, &invocation, &dir, goroot).map_err(Failure::config)?;
+    let project = locate(&lookup).map_err(Failure::io)?;
+    let vendor = project.as_ref().map(Project::read_vendor).transpose().map_err(Failure::io)?;
+    let own_vendor =
+        project.as_ref().map(Project::read_own_vendor).transpose().map_err(Failure::io)?.flatten();
+    let facts = match (&project, &vendor) {
+        (Some(project), Some(vendor)) => vendor_facts(project, vendor, own_vendor.as_ref()),
+        _ => VendorFacts::default(),
+    };
+    let profile = select(&request.choice, &user, facts).map_err(Failure::config)?;
+    let overlaid = overlaid(&user, &invocation, &lookup.dir)?;
+    Ok(Scene { surroundings, go, invocation, user, project, vendor, own_vendor, profile, overlaid })
+}
+
+impl Scene {
+    /// The value of a flag of go's: from the command line, else from GOFLAGS, and where.
+    pub fn flag(&self, name: &str) -> Option<(OsString, String)> {
+        flag(&self.user, &self.invocation, name)
+    }
+
+    /// Whether the command will build from vendor/.
+    pub fn uses_vendor(&self) -> bool {
+        let chosen = self.invocation.value("mod").and_then(OsStr::to_str);
+        match (chosen, self.profile.mod_mode.value()) {
+            (Some(mode), _) | (None, Some(mode)) => mode == "vendor",
+            (None, None) => match (&self.project, &self.vendor, self.flag("mod")) {
+                (_, _, Some((mode, _))) => mode == "vendor",
+                (Some(project), Some(vendor), None) => go_vendors(project, vendor),
+                _ => false,
+            },
+        }
+    }
+}
+
+fn find_go(surroundings: &Surroundings, target: &Target) -> Result<Option<Go>, Failure> {
+    let environ = &surroundings.environ;
+    let found = crate::gotool::find(
+        environ.get("GO_OFFLINE_GO"),
+        environ.get("PATH"),
+        &surroundings.this_program,
+        &surroundings.dir,
+    );
+    match (found, target) {
+        (Ok(go), _) => Ok(Some(go)),
+        (Err(error), Target::Go(_)) => Err(Failure::config(error)),
+        (Err(error), _) if environ.get("GO_OFFLINE_GO").is_some() => Err(Failure::config(error)),
+        (Err(_), _) => Ok(None),
+    }
+}
+
+/// go takes a file that it cannot read for none (`cmd/go/internal/cfg.readEnvFile`), and so do we.
+fn env_file(path: PathBuf) -> Option<EnvFile> {
+    let bytes = std::fs::read(&path).ok()?;
+    Some(EnvFile::parse(path, &String::from_utf8_lossy(&bytes)))
+}
+
+fn lookup(
+    user: &UserEnv,
+    invocation: &Invocation,
+    dir: &Path,
+    goroot: Option<PathBuf>,
+) -> anyhow::Result<Lookup> {
+    let gowork = user.get("GOWORK").map(|(value, _)| PathBuf::from(value));
+    let temp_dir = user.environ.get("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
+    Ok(Lookup {
+        gowork: GoWork::parse(gowork.as_deref())?,
+        modfile: flag(user, invocation, "modfile").map(|(value, _)| value.into()),
+        goroot,
+        temp_dir,
+        dir: clean_path(dir),
+    })
+}
+
+fn flag(user: &UserEnv, invocation: &Invocation, name: &str) -> Option<(OsString, String)> {
+    if let Some(value) = invocation.value(name) {
+        return Some((value.to_os_string(), "the command line".to_owned()));
+    }
+    let (goflags, origin) = user.goflags();
+    let words = flags::split(&goflags).ok()?;
+    let word = words.iter().rev().find(|word| flags::flag_name(word) == Some(name))?;
+    let value = flags::flag_value(word)?;
+    Some((value.into(), format!("GOFLAGS, set by {}", origin?)))
+}
+
+fn go_vendors(project: &Project, vendor: &Vendor) -> bool {
+    go_would_vendor(
+        vendor.exists,
+        project.go_version(),
+        vendor.is_for_workspace(),
+        project.is_workspace(),
+    )
+}
+
+fn vendor_facts(project: &Project, vendor: &Vendor, own: Option<&Vendor>) -> VendorFacts {
+    let has_list = |vendor: &Vendor| vendor.list.is_some();
+    VendorFacts {
+        go_would_vendor: go_vendors(project, vendor),
+        has_modules_txt: has_list(vendor) || own.is_some_and(has_list),
+        has_required_module: vendor.exists && holds_required_module(project, vendor),
+        has_lock: project.root.join("go-offline.lock").is_file(),
+    }
+}
+
+fn holds_required_module(project: &Project, vendor: &Vendor) -> bool {
+    let mut required = project.mod_files().flat_map(|(_, _, value)| &value.require);
+    required.any(|require| vendor.dir.join(&require.module.path).is_dir())
+}
+
+/// The files that an overlay replaces: the keys of `{"Replace": {…}}`, relative to go's directory
+/// (`cmd/go/internal/fsys.Init`).
+fn overlaid(user: &UserEnv, invocation: &Invocation, dir: &Path) -> Result<Vec<PathBuf>, Failure> {
+    #[derive(serde::Deserialize)]
+    struct Overlay {
+        #[serde(rename = "Replace", default)]
+        replace: std::collections::BTreeMap<String, String>,
+    }
+    let Some((name, _)) = flag(user, invocation, "overlay").filter(|(name, _)| !name.is_empty())
+    else {
+        return Ok(Vec::new());
+    };
+    let path = dir.join(name);
+    // A pipe can be read once only, and go needs it.
+    if !path.is_file() {
+        return Err(Failure::config(anyhow::anyhow!(
+            "-overlay={}: not a regular file, so it cannot be checked before go reads it",
+            path.display()
+        )));
+    }
+    let text = std::fs::read(&path)
+        .with_context(|| format!("reading -overlay={}", path.display()))
+        .map_err(Failure::io)?;
+    let overlay: Overlay = serde_json::from_slice(&text)
+        .with_context(|| format!("parsing -overlay={}", path.display()))
+        .map_err(Failure::config)?;
+    Ok(overlay.replace.keys().map(|key| clean_path(&dir.join(key))).collect())
+}

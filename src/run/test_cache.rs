@@ -1,0 +1,200 @@
+//! A cached test result must not hide an attempt to reach the network.
+//!
+//! `go test` caches a pass even when the test swallowed a dial error, and it would serve a pass
+//! from a run that had the network. The key of a test result holds the value of -timeout, and the
+//! key of a build does not; so a guarded run asks for one nanosecond more than it would, and has
+//! test results of its own, while all that is compiled is shared. A run with an attempt removes
+//! what it cached (see `build_cache`).
+
+use crate::gotool::Invocation;
+use crate::profile::{UserEnv, flags};
+use std::ffi::OsString;
+
+/// The default of go test: ten minutes.
+const DEFAULT_TIMEOUT: i64 = 600_000_000_000;
+
+/// What to add to GOFLAGS, and the arguments with the user's own -timeout changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OwnResults {
+    /// A word for GOFLAGS, if one is needed.
+    pub(super) goflag: Option<String>,
+    /// The arguments of the go command.
+    pub(super) args: Vec<OsString>,
+}
+
+/// Separates the test results of this command from those of bare go.
+pub(super) fn own_results(
+    invocation: &Invocation,
+    args: &[OsString],
+    user: &UserEnv,
+) -> OwnResults {
+    let mut changed = args.to_vec();
+    let own = invocation
+        .flags
+        .iter()
+        .rev()
+        .find(|flag| matches!(flag.name.as_str(), "timeout" | "test.timeout"));
+    if let Some(flag) = own {
+        let value = flag.value.as_ref().and_then(|value| value.to_str()).unwrap_or_default();
+        return match stretched(value) {
+            Stretched::To(value) => {
+                changed[flag.at] = if flag.joined {
+                    format!("-{}={value}", flag.name).into()
+                } else {
+                    value.into()
+                };
+                OwnResults { goflag: None, args: changed }
+            }
+            Stretched::NoTimeout => {
+                OwnResults { goflag: Some("-count=1".to_owned()), args: changed }
+            }
+            // go will refuse it, and says so best itself.
+            Stretched::Invalid => OwnResults { goflag: None, args: changed },
+        };
+    }
+    let goflag = match timeout_in(&user.goflags().0).as_deref().map(stretched) {
+        Some(Stretched::To(value)) => Some(format!("-timeout={value}")),
+        Some(Stretched::NoTimeout) => Some("-count=1".to_owned()),
+        Some(Stretched::Invalid) => None,
+        None => Some(format!("-timeout={}ns", DEFAULT_TIMEOUT + 1)),
+    };
+    OwnResults { goflag, args: changed }
+}
+
+fn timeout_in(goflags: &str) -> Option<String> {
+    let words = flags::split(goflags).ok()?;
+    let word = words
+        .iter()
+        .rev()
+        .find(|word| matches!(flags::flag_name(word), Some("timeout" | "test.timeout")))?;
+    flags::flag_value(word).map(str::to_owned)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Stretched {
+    /// One nanosecond more.
+    To(String),
+    /// No limit, which a nanosecond would turn into one that kills every test.
+    NoTimeout,
+    /// Not a duration.
+    Invalid,
+}
+
+fn stretched(value: &str) -> Stretched {
+    match parse_duration(value) {
+        Some(nanoseconds) if nanoseconds <= 0 => Stretched::NoTimeout,
+        // The longest of all has no room for one more.
+        Some(i64::MAX) => Stretched::NoTimeout,
+        Some(nanoseconds) => Stretched::To(format!("{}ns", nanoseconds + 1)),
+        None => Stretched::Invalid,
+    }
+}
+
+/// Go's `time.ParseDuration`, in nanoseconds.
+fn parse_duration(text: &str) -> Option<i64> {
+    let (negative, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Some(0);
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total: i64 = 0;
+    while !rest.is_empty() {
+        let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let unit = rest[number..]
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .map_or(rest.len(), |at| number + at);
+        total = total.checked_add(amount(&rest[..number], &rest[number..unit])?)?;
+        rest = &rest[unit..];
+    }
+    Some(if negative { -total } else { total })
+}
+
+fn amount(number: &str, unit: &str) -> Option<i64> {
+    let scale: i64 = match unit {
+        "ns" => 1,
+        "us" | "µs" | "μs" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        _ => return None,
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
+        return None;
+    }
+    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let mut nanoseconds = whole.checked_mul(scale)?;
+    let mut step = scale;
+    for digit in fraction.bytes() {
+        step /= 10;
+        nanoseconds = nanoseconds.checked_add(i64::from(digit - b'0') * step)?;
+    }
+    Some(nanoseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(line: &str, goflags: &str) -> (Option<String>, String) {
+        let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let environ = [("GOFLAGS".into(), goflags.into())].into_iter().collect();
+        let user = UserEnv { environ, ..UserEnv::default() };
+        let own = own_results(&Invocation::parse(&args), &args, &user);
+        let args: Vec<_> = own.args.iter().map(|arg| arg.to_str().unwrap()).collect();
+        (own.goflag, args.join(" "))
+    }
+
+    #[test]
+    fn a_nanosecond_is_added_where_the_timeout_is() {
+        let plain = (Some("-timeout=600000000001ns".to_owned()), "test ./a".to_owned());
+        assert_eq!(own("test ./a", ""), plain);
+        assert_eq!(
+            own("test ./a", "-x -timeout=1m"),
+            (Some("-timeout=60000000001ns".to_owned()), "test ./a".to_owned())
+        );
+        assert_eq!(
+            own("test -timeout=30s ./a", ""),
+            (None, "test -timeout=30000000001ns ./a".to_owned())
+        );
+        assert_eq!(
+            own("test -timeout 1h30m ./a", ""),
+            (None, "test -timeout 5400000000001ns ./a".to_owned())
+        );
+        assert_eq!(
+            own("test ./a --test.timeout=1s", ""),
+            (None, "test ./a -test.timeout=1000000001ns".to_owned())
+        );
+    }
+
+    #[test]
+    fn no_timeout_stays_no_timeout() {
+        let count = Some("-count=1".to_owned());
+        for value in ["0", "0s", "-5s", "0h0m"] {
+            let line = format!("test -timeout={value} ./a");
+            assert_eq!(own(&line, ""), (count.clone(), line.clone()));
+        }
+        assert_eq!(own("test ./a", "-timeout=0").0, count);
+    }
+
+    #[test]
+    fn what_is_no_duration_is_left_to_go() {
+        assert_eq!(own("test -timeout=soon ./a", ""), (None, "test -timeout=soon ./a".to_owned()));
+    }
+
+    #[test]
+    fn durations_are_read_as_go_reads_them() {
+        assert_eq!(parse_duration("1.5h"), Some(5_400_000_000_000));
+        assert_eq!(parse_duration("1m30s"), Some(90_000_000_000));
+        assert_eq!(parse_duration(".5s"), Some(500_000_000));
+        for bad in ["", "1", "s", "1x", "1..5s", ".s"] {
+            assert_eq!(parse_duration(bad), None, "{bad}");
+        }
+    }
+}
