@@ -1,0 +1,227 @@
+//! The command line: our flags before the verb, everything behind a go verb untouched.
+
+use super::suggest;
+use crate::gotool::VERBS;
+use crate::profile::{BuiltIn, Verify};
+use crate::report::Exit;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Every command of go: build, test, vet, run, list, mod, env, … is run as `go` would run it, under
+the profile; everything behind it belongs to go. `go-offline go ARGS…` always reaches go.
+
+Profiles: auto (default: vendor where the project is vendored, else cache), vendor, cache, proxy,
+online, open. GO_OFFLINE_PROFILE, GO_OFFLINE_VERIFY, GO_OFFLINE_NETWORK and GO_OFFLINE_ISOLATION
+set what their flags and files would; GO_OFFLINE_GO names the go command.
+
+Exit codes: go's own, and 64 usage, 65 findings, 69 isolation not to be had, 70 a bug of ours,
+74 input/output, 75 not everything checked, 77 network attempted, 78 bad configuration.
+
+Examples:
+  go-offline build ./...             build from vendor/, checked, with the network cut
+  go-offline test ./...              fails with 77 if a test tries to reach the network
+  go-offline check                   check go.mod, go.sum and vendor/ only
+  go-offline --profile online mod vendor
+  go-offline exec -- make test       any command under the profile and the wall";
+
+/// What the command line says.
+#[derive(Debug)]
+pub(super) struct Arguments {
+    pub(super) profile: Option<String>,
+    pub(super) dir: Option<PathBuf>,
+    pub(super) dry_run: bool,
+    pub(super) quiet: bool,
+    pub(super) verbose: bool,
+    pub(super) verb: Verb,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Verb {
+    Own(Own),
+    /// The arguments of the go command.
+    Go(Vec<OsString>),
+}
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "go-offline",
+    version,
+    about = "The go command, offline: vendored modules checked, the network cut, attempts reported",
+    after_help = AFTER_HELP,
+    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain> ...",
+    disable_help_subcommand = true,
+    allow_external_subcommands = true,
+    arg_required_else_help = true
+)]
+struct Line {
+    /// The profile: auto, vendor, cache, proxy, online or open
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Change to DIR first
+    #[arg(short = 'C', value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Print the environment and the command as one shell line, and start nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    color: Color,
+    /// Show findings of level deny only
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Show also what is all right: profile, wall, settings that lose
+    #[arg(short, long)]
+    verbose: bool,
+    #[command(subcommand)]
+    verb: Word,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Word {
+    #[command(flatten)]
+    Own(Own),
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
+}
+
+/// The verbs that are ours.
+#[derive(Debug, Subcommand)]
+pub(super) enum Own {
+    /// Check go.mod, go.sum and vendor/modules.txt against each other and against vendor/
+    Check(CheckArgs),
+    /// Run any command under the profile's environment and behind the wall
+    Exec(ExecArgs),
+    /// Explain a finding code: what it means, why it matters, what mends it
+    Explain(ExplainArgs),
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// How deep: off, lists, or bytes (which this version can only answer with exit code 75)
+    #[arg(long, value_name = "DEPTH", default_value = "lists", value_parser = |word: &str| word.parse::<Verify>())]
+    pub(super) verify: Verify,
+    /// The go version to judge by, instead of the newest rules known
+    #[arg(long, value_name = "VERSION")]
+    pub(super) go: Option<String>,
+    /// Exit with 75 if any module could not be checked as deeply as was asked
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// The output format: human or json
+    #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
+    pub(super) format: Format,
+    /// Count findings of this code, but do not show them
+    #[arg(short = 'A', long = "allow", value_name = "CODE")]
+    pub(super) allow: Vec<String>,
+    /// Show findings of this code as warnings
+    #[arg(short = 'W', long = "warn", value_name = "CODE")]
+    pub(super) warn: Vec<String>,
+    /// Fail on findings of this code
+    #[arg(short = 'D', long = "deny", value_name = "CODE")]
+    pub(super) deny: Vec<String>,
+}
+
+/// An output format.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Format {
+    Human,
+    Json,
+}
+
+/// `exec`.
+#[derive(Debug, Args)]
+pub(super) struct ExecArgs {
+    /// The command and its arguments, best behind `--`
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
+    pub(super) command: Vec<OsString>,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The code; without one, all codes are listed
+    pub(super) code: Option<String>,
+    /// Print all codes in full, as Markdown
+    #[arg(long, conflicts_with = "code")]
+    pub(super) markdown: bool,
+}
+
+impl Arguments {
+    /// Reads the command line; an error has been printed, and is the exit code.
+    pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Arguments, u8> {
+        let line = Line::try_parse_from(args).map_err(|error| {
+            let _ = error.print();
+            match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok.code(),
+                _ => Exit::Usage.code(),
+            }
+        })?;
+        line.color.apply();
+        let verb = match line.verb {
+            Word::Own(own) => Verb::Own(own),
+            Word::Other(words) => Verb::Go(go_arguments(words)?),
+        };
+        Ok(Arguments {
+            profile: line.profile,
+            dir: line.dir,
+            dry_run: line.dry_run,
+            quiet: line.quiet,
+            verbose: line.verbose,
+            verb,
+        })
+    }
+
+    /// What is suggested for a profile that does not exist.
+    pub(super) fn similar_profile(name: &str) -> Option<&'static str> {
+        suggest::similar(name, BuiltIn::names())
+    }
+}
+
+impl Color {
+    fn apply(self) {
+        let choice = match self {
+            Color::Auto => return,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// `go ARGS…` is the escape to the go command; a known verb is go's; anything else is a mistake.
+fn go_arguments(mut words: Vec<OsString>) -> Result<Vec<OsString>, u8> {
+    let verb = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+    if verb == "go" {
+        words.remove(0);
+        return Ok(words);
+    }
+    if VERBS.contains(&verb.as_str()) {
+        return Ok(words);
+    }
+    let own = ["check", "exec", "explain", "go"];
+    let known = own.into_iter().chain(VERBS.iter().copied());
+    eprintln!("go-offline: `{}` is no command", crate::report::clean(&verb));
+    match suggest::similar(&verb, known) {
+        Some(similar) => eprintln!("help: a similar command is `go-offline {similar}`"),
+        None => eprintln!(
+            "help: `go-offline --help` lists the commands; a command of a newer go is reached by `go-offline go {verb}`"
+        ),
+    }
+    Err(Exit::Usage.code())
+}

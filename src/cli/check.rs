@@ -1,0 +1,113 @@
+//! `check`: the lists, without running anything.
+
+use super::args::{Arguments, CheckArgs, Format};
+use super::explain::codes;
+use super::output::Output;
+use super::suggest;
+use super::wrapped::{explain_profile, request};
+use crate::check::{CommandFacts, Levels};
+use crate::profile::{GoEnv, Verify};
+use crate::report::{Exit, Level, json, summary};
+use crate::run::{Checked, Failure, Outcome, Scene, Surroundings, Target, check_project, gather};
+
+pub(super) fn run(
+    arguments: &Arguments,
+    check: &CheckArgs,
+    surroundings: Surroundings,
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    let levels = levels(check)?;
+    let scene =
+        gather(surroundings, &request(arguments, Target::Nothing)).map_err(explain_profile)?;
+    let Some(project) = &scene.project else {
+        let dir = scene.surroundings.dir.display();
+        return Err(Failure::config(anyhow::anyhow!(
+            "no go.mod or go.work at or above {dir}: nothing to check"
+        )));
+    };
+    let command = CommandFacts {
+        profile: scene.profile.name,
+        leaving: Vec::new(),
+        overridden: GoEnv::new(&scene.profile, &scene.user).overridden,
+    };
+    let checked = check_project(&scene, check.verify, command, check.go.as_deref(), &levels)?;
+    let exit = exit(check, &checked);
+    match check.format {
+        Format::Json => {
+            let text = json(scene.profile.name, &checked.findings, &checked.modules, exit)
+                .map_err(Failure::io)?;
+            output.data(&text);
+        }
+        Format::Human => {
+            output.found(&checked.findings);
+            if !arguments.quiet {
+                output.data(&last_line(
+                    &scene,
+                    check,
+                    &checked,
+                    &project.shown(&project.root).display().to_string(),
+                ));
+            }
+        }
+    }
+    Ok(Outcome::Own(exit))
+}
+
+fn exit(check: &CheckArgs, checked: &Checked) -> Exit {
+    let denied = checked.findings.iter().any(|finding| finding.level == Level::Deny);
+    if denied {
+        Exit::Findings
+    } else if is_incomplete(check, checked) {
+        Exit::Unchecked
+    } else {
+        Exit::Ok
+    }
+}
+
+/// Bytes were asked for and not one was checked; or `--strict`, and modules are required of which
+/// not even a list was.
+fn is_incomplete(check: &CheckArgs, checked: &Checked) -> bool {
+    match check.verify {
+        Verify::Off => false,
+        Verify::Lists => check.strict && !checked.vendored && checked.requires_modules,
+        Verify::Bytes => !checked.modules.is_empty() || (check.strict && checked.requires_modules),
+    }
+}
+
+fn levels(check: &CheckArgs) -> Result<Levels, Failure> {
+    let known: Vec<&str> = codes().map(|code| code.name).collect();
+    let mut levels = Levels::default();
+    for (names, level) in
+        [(&check.allow, Level::Allow), (&check.warn, Level::Warn), (&check.deny, Level::Deny)]
+    {
+        for name in names {
+            levels.set(name, level, &known).map_err(|unknown| {
+                let help = match suggest::similar(name, known.iter().copied()) {
+                    Some(similar) => format!("did you mean `{similar}`?"),
+                    None => "`go-offline explain` lists the codes".to_owned(),
+                };
+                Failure { exit: Exit::Usage, error: anyhow::anyhow!("{unknown}; {help}") }
+            })?;
+        }
+    }
+    Ok(levels)
+}
+
+/// What was checked and what was not, in one line.
+fn last_line(scene: &Scene, check: &CheckArgs, checked: &Checked, root: &str) -> String {
+    let found = match summary(&checked.findings) {
+        text if text.is_empty() => "0 findings".to_owned(),
+        text => text,
+    };
+    let looked = match (check.verify, checked.vendored) {
+        (Verify::Off, _) => "nothing was checked".to_owned(),
+        (_, true) => format!(
+            "lists of {} vendored modules checked, their bytes not checked",
+            checked.modules.len()
+        ),
+        (_, false) => {
+            "go.mod and go.sum read; nothing is vendored, so no list was checked".to_owned()
+        }
+    };
+    format!("{root}: {found}; {looked} (profile {})\n", scene.profile.name)
+}

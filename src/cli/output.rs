@@ -1,0 +1,84 @@
+//! Where text goes: what was asked for to stdout, everything else to stderr.
+
+use super::args::Arguments;
+use crate::profile::Environ;
+use crate::report::{Finding, Level, clean, human};
+use crate::run::Listener;
+use anyhow::Context;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The two streams, with colour where it is wanted. A reader that has gone away (`| head`) is no
+/// error.
+pub(super) struct Output {
+    least: Level,
+    verbose: bool,
+}
+
+impl Output {
+    pub(super) fn new(arguments: &Arguments) -> Output {
+        let least = if arguments.quiet { Level::Deny } else { Level::Note };
+        Output { least, verbose: arguments.verbose }
+    }
+
+    /// Text that was asked for.
+    pub(super) fn data(&self, text: &str) {
+        let mut out = anstream::stdout().lock();
+        let _ = out.write_all(text.as_bytes());
+        let _ = out.flush();
+    }
+
+    /// Findings that were asked for.
+    pub(super) fn found(&self, findings: &[Finding]) {
+        self.data(&human(&self.shown(findings)));
+    }
+
+    /// A line only for those who want to know more.
+    pub(super) fn detail(&self, text: &str) {
+        if self.verbose {
+            self.say(&format!("go-offline: {}\n", clean(text)));
+        }
+    }
+
+    /// An error: what happened, and each reason behind it.
+    pub(super) fn error(&self, error: &anyhow::Error) {
+        self.say(&format!("go-offline: {}\n", clean(&format!("{error:#}"))));
+    }
+
+    fn shown(&self, findings: &[Finding]) -> Vec<Finding> {
+        findings.iter().filter(|finding| finding.level >= self.least).cloned().collect()
+    }
+
+    fn say(&self, text: &str) {
+        let mut err = anstream::stderr().lock();
+        let _ = err.write_all(text.as_bytes());
+    }
+}
+
+impl Listener for Output {
+    fn findings(&mut self, findings: &[Finding]) {
+        self.say(&human(&self.shown(findings)));
+    }
+
+    fn hint(&mut self, text: &str) {
+        if self.least < Level::Deny {
+            self.say(&format!("go-offline: {}\n", clean(text)));
+        }
+    }
+}
+
+/// The working directory as its user sees it: PWD where that is the truth, as go takes it, so that
+/// a path through a symbolic link stays as it is.
+pub(super) fn working_dir(environ: &Environ, changed_to: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let real = std::env::current_dir().context("finding the working directory")?;
+    let Some(pwd) = environ.get("PWD").map(PathBuf::from).filter(|pwd| pwd.is_absolute()) else {
+        return Ok(real);
+    };
+    let seen = match changed_to {
+        Some(dir) => pwd.join(dir),
+        None => pwd,
+    };
+    let same =
+        seen.canonicalize().is_ok_and(|there| real.canonicalize().is_ok_and(|here| here == there));
+    Ok(if same { seen } else { real })
+}

@@ -1,0 +1,102 @@
+//! Commands of go, and any command, under the profile.
+
+use super::args::{Arguments, ExecArgs};
+use super::output::Output;
+use crate::profile::{Choice, SelectError, command_line};
+use crate::report::Exit;
+use crate::run::{
+    Failure, Outcome, Plan, Request, Scene, Surroundings, Target, execute, gather, plan,
+};
+use std::ffi::OsString;
+
+/// A command of go.
+pub(super) fn go(
+    arguments: &Arguments,
+    words: &[OsString],
+    surroundings: Surroundings,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    run(arguments, Target::Go(words.to_vec()), surroundings, output)
+}
+
+/// Any command.
+pub(super) fn exec(
+    arguments: &Arguments,
+    exec: &ExecArgs,
+    surroundings: Surroundings,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    run(arguments, Target::Exec(exec.command.clone()), surroundings, output)
+}
+
+fn run(
+    arguments: &Arguments,
+    target: Target,
+    surroundings: Surroundings,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let request = request(arguments, target);
+    let scene = gather(surroundings, &request).map_err(explain_profile)?;
+    let plan = plan(&scene, &request).map_err(Failure::config)?;
+    if arguments.dry_run {
+        output.data(&dry_run(arguments, &scene, &plan));
+        return Ok(Outcome::Own(Exit::Ok));
+    }
+    tell(&scene, &plan, output);
+    execute(&scene, &plan, output)
+}
+
+/// What the command line asks for.
+pub(super) fn request(arguments: &Arguments, target: Target) -> Request {
+    Request {
+        target,
+        choice: Choice { profile: arguments.profile.clone() },
+        directory_changed: arguments.dir.is_some(),
+    }
+}
+
+/// A profile that does not exist may be one that was misspelt.
+pub(super) fn explain_profile(failure: Failure) -> Failure {
+    let Some(SelectError::UnknownProfile { name, .. }) = failure.error.downcast_ref() else {
+        return failure;
+    };
+    let help = match Arguments::similar_profile(name) {
+        Some(similar) => format!("did you mean `{similar}`?"),
+        None => format!(
+            "the profiles are: {}",
+            crate::profile::BuiltIn::names().collect::<Vec<_>>().join(", ")
+        ),
+    };
+    let error = anyhow::anyhow!("{}; {help}", failure.error);
+    Failure { exit: failure.exit, error }
+}
+
+fn dry_run(arguments: &Arguments, scene: &Scene, plan: &Plan) -> String {
+    let line = command_line(&plan.env, plan.program.as_os_str(), &plan.args);
+    match &arguments.dir {
+        Some(_) => {
+            format!("cd {} && {line}\n", crate::profile::quote(scene.surroundings.dir.as_os_str()))
+        }
+        None => format!("{line}\n"),
+    }
+}
+
+fn tell(scene: &Scene, plan: &Plan, output: &Output) {
+    output.detail(&format!("profile {} (from {})", plan.profile, scene.profile.origin));
+    for lost in &plan.env.overridden {
+        let winner = if lost.winner.is_empty() { "unset" } else { &lost.winner };
+        output.detail(&format!(
+            "{}={} from {} does not count: {winner}",
+            lost.name, lost.value, lost.origin
+        ));
+    }
+    for setting in plan.env.settings() {
+        let value = setting.value.as_ref().map(|value| value.display().to_string());
+        output.detail(&format!(
+            "{}={} (from {})",
+            setting.name,
+            value.as_deref().unwrap_or("(unset)"),
+            setting.origin
+        ));
+    }
+}
