@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on is to fail, in its helpers too
 
+mod architecture;
+
 mod skip;
 
 mod gomod_vs_go;
