@@ -28,7 +28,10 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     rule.replacements(&mut findings);
     rule.explicit_marks(&mut findings);
     rule.replacement_marks(&mut findings);
-    rule.roots(&mut findings);
+    if findings.is_empty() {
+        // As in go, which gets here only if the lists agree: it would say the same once more.
+        rule.roots(&mut findings);
+    }
     rule.package_paths(&mut findings);
     if let Some(running) = facts.go_version {
         rule.go_versions(running, &mut findings);

@@ -53,11 +53,17 @@ fn one(renderer: &Renderer, finding: &Finding) -> String {
     for (index, excerpt) in excerpts.iter().enumerate() {
         group = excerpt.add_to(group, index == 0);
     }
-    if !finding.cause.is_empty() {
-        group = group.element(Title::NOTE.message(clean(&finding.cause).into_owned()));
+    let remarks = [(Title::NOTE, &finding.cause), (Title::HELP, &finding.help)];
+    let remarks = remarks.into_iter().filter(|(_, text)| !text.is_empty());
+    let remarks = remarks.map(|(title, text)| (title, clean(text).into_owned()));
+    if excerpts.is_empty() {
+        // Without an excerpt the remarks have no margin to hang on.
+        let below = remarks.map(|(title, text)| Group::with_title(title.secondary_title(text)));
+        let groups = std::iter::once(group).chain(below);
+        return groups.map(|group| renderer.render(&[group])).collect::<Vec<_>>().join("\n");
     }
-    if !finding.help.is_empty() {
-        group = group.element(Title::HELP.message(clean(&finding.help).into_owned()));
+    for (title, text) in remarks {
+        group = group.element(title.message(text));
     }
     renderer.render(&[group])
 }
