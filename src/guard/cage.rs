@@ -31,11 +31,12 @@ enum State {
 type Job = Box<dyn FnOnce(&mut system::Counters) + Send>;
 
 impl Cage {
-    pub(super) fn start(level: Level) -> Cage {
+    pub(super) fn start(level: Level, network: system::Network) -> Cage {
         let (jobs, orders) = mpsc::channel();
         let (say, standing) = mpsc::channel();
-        let spawned =
-            thread::Builder::new().name("cage".to_owned()).spawn(move || live(&orders, &say));
+        let spawned = thread::Builder::new()
+            .name("cage".to_owned())
+            .spawn(move || live(network, &orders, &say));
         let state = match spawned {
             Ok(_) => State::Rising,
             Err(error) => State::Failed(NoWall::new("start the cage thread", error)),
@@ -98,8 +99,8 @@ impl Cage {
 }
 
 /// The life of the cage thread.
-fn live(orders: &Receiver<Job>, standing: &Sender<Result<(), NoWall>>) {
-    let mut counters = match system::enclose() {
+fn live(network: system::Network, orders: &Receiver<Job>, standing: &Sender<Result<(), NoWall>>) {
+    let mut counters = match system::enclose(network) {
         Ok(counters) => counters,
         Err(refusal) => {
             let _ = standing.send(Err(refusal)); // nobody listens: the cage was dropped

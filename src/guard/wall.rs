@@ -6,6 +6,7 @@ use super::{Cage, Level, NoWall, system};
 #[derive(Debug)]
 pub struct Wall {
     level: Level,
+    network: system::Network,
 }
 
 /// Chooses and prepares the wall.
@@ -20,7 +21,8 @@ pub struct Wall {
 /// [`NoWall`] with the step that failed, also where the process already has several threads and
 /// would need the user namespace.
 pub fn prepare() -> Result<Wall, NoWall> {
-    Ok(Wall { level: system::choose()? })
+    let (level, network) = system::choose()?;
+    Ok(Wall { level, network })
 }
 
 impl Wall {
@@ -33,6 +35,6 @@ impl Wall {
     ///
     /// Returns at once: the work goes on beside the caller, and [`Cage::ready`] waits for it.
     pub fn raise(self) -> Cage {
-        Cage::start(self.level)
+        Cage::start(self.level, self.network)
     }
 }

@@ -8,6 +8,7 @@ use steps::{At, Step};
 mod userns;
 
 mod netns;
+pub(super) use netns::Network;
 
 mod netlink;
 
@@ -21,22 +22,20 @@ mod kernel;
 pub(super) use kernel::die_with_parent;
 
 /// On the main thread, while it is the only one.
-pub(super) fn choose() -> Result<Level, NoWall> {
+pub(super) fn choose() -> Result<(Level, Network), NoWall> {
     // With the rights at hand no user namespace: root would lose its rights over others' files in it.
     if netns::have_rights() {
-        return Ok(Level::Netns);
+        return Ok((Level::Netns, Network::ToBeMade));
     }
-    // A forked child makes it and tries the network in it; we enter only what has been seen to work.
-    userns::enter_rehearsed()?;
-    Ok(Level::NetnsUserns)
+    // A forked child makes both namespaces; we enter only what has been seen to work.
+    let network = userns::enter_rehearsed()?;
+    Ok((Level::NetnsUserns, Network::Made(network)))
 }
 
 /// On the cage thread. From its first line on, this thread and all it starts are cut off.
-pub(super) fn enclose() -> Result<Counters, NoWall> {
-    // A namespace made refused leaves nothing behind, so this needs no rehearsal.
-    netns::leave_network().at(Step::NetworkNamespace)?;
-    // Programs talk to themselves over loopback, which a new namespace has switched off.
-    netlink::Route::open().and_then(|mut route| route.bring_up_loopback()).at(Step::Loopback)?;
+pub(super) fn enclose(network: Network) -> Result<Counters, NoWall> {
+    // Refused, it leaves nothing behind: so there is no rehearsal where there is no user namespace.
+    netns::enter(network)?;
     // Last, so that nothing of our own is counted; opened now, so that reading later cannot fail.
     let counters = Counters::open().at(Step::Counters)?;
     Ok(counters)

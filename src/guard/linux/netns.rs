@@ -1,8 +1,20 @@
-//! The network namespace itself, made by and for the calling thread alone.
+//! The network namespace itself, entered by the calling thread alone.
 
-use super::kernel;
-use rustix::thread::{CapabilitySet, UnshareFlags};
-use std::io;
+use super::steps::{At, Failed, Step};
+use super::{kernel, netlink};
+use rustix::thread::{CapabilitySet, LinkNameSpaceType, UnshareFlags};
+use std::fs::File;
+use std::os::fd::AsFd;
+
+/// Where the cage will be.
+#[derive(Debug)]
+pub(in crate::guard) enum Network {
+    /// In a namespace that the cage thread makes.
+    ToBeMade,
+    /// In one that was made, and seen to work, in a rehearsal. Making a second one would cost more
+    /// than its own time: the kernel would be taking down the first one just then.
+    Made(File),
+}
 
 /// Whether this process may make a network namespace, and set it up, without a user namespace.
 pub(super) fn have_rights() -> bool {
@@ -10,7 +22,21 @@ pub(super) fn have_rights() -> bool {
     rustix::thread::capabilities(None).is_ok_and(|own| own.effective.contains(wanted))
 }
 
+/// Moves the calling thread, and no other, into `network`.
+pub(super) fn enter(network: Network) -> Result<(), Failed> {
+    match network {
+        Network::ToBeMade => make(),
+        Network::Made(namespace) => {
+            let kind = Some(LinkNameSpaceType::Network);
+            rustix::thread::move_into_link_name_space(namespace.as_fd(), kind)
+                .at(Step::EnterNetworkNamespace)
+        }
+    }
+}
+
 /// Moves the calling thread, and no other, into a new network namespace.
-pub(super) fn leave_network() -> io::Result<()> {
-    kernel::unshare(UnshareFlags::NEWNET)
+pub(super) fn make() -> Result<(), Failed> {
+    kernel::unshare(UnshareFlags::NEWNET).at(Step::NetworkNamespace)?;
+    // Programs talk to themselves over loopback, which a new namespace has switched off.
+    netlink::Route::open().and_then(|mut route| route.bring_up_loopback()).at(Step::Loopback)
 }

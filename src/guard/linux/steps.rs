@@ -19,9 +19,10 @@ pub(super) enum Step {
     Loopback,
     Counters,
     EnterUserNamespace,
+    EnterNetworkNamespace,
 }
 
-const ALL: [Step; 9] = [
+const ALL: [Step; 10] = [
     Step::Rehearsal,
     Step::UserNamespace,
     Step::SetGroups,
@@ -31,6 +32,7 @@ const ALL: [Step; 9] = [
     Step::Loopback,
     Step::Counters,
     Step::EnterUserNamespace,
+    Step::EnterNetworkNamespace,
 ];
 
 impl Step {
@@ -53,6 +55,7 @@ impl Step {
             Step::Loopback => "bring up loopback in the network namespace",
             Step::Counters => "read the kernel's network counters",
             Step::EnterUserNamespace => "enter the user namespace",
+            Step::EnterNetworkNamespace => "enter the network namespace",
         }
     }
 }

@@ -5,7 +5,7 @@
 //! the network in it and reports; this process then enters the finished one in a single step.
 
 use super::steps::{At, Failed, Step};
-use super::{kernel, netlink, netns};
+use super::{kernel, netns};
 use rustix::process::{Pid, WaitOptions};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 use std::cell::Cell;
@@ -15,14 +15,24 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 
-/// Moves this process into a user namespace that is known to serve, or leaves it as it was.
-pub(super) fn enter_rehearsed() -> Result<(), Failed> {
+/// Moves this process into a user namespace that is known to serve, or leaves it as it was. Gives
+/// back the network namespace made there, for the cage.
+pub(super) fn enter_rehearsed() -> Result<File, Failed> {
     let mut rehearsal = Rehearsal::start()?;
     let made = rehearsal.verdict()?;
-    // The child is still there and holds the namespace for us.
-    let namespace = rehearsal.namespace(made).at(Step::EnterUserNamespace)?;
-    rustix::thread::move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User))
-        .at(Step::EnterUserNamespace)
+    // The child is still there and holds the namespaces for us.
+    let user = rehearsal.namespace("user", made.user).at(Step::EnterUserNamespace)?;
+    let network = rehearsal.namespace("net", made.network).at(Step::EnterNetworkNamespace)?;
+    rustix::thread::move_into_link_name_space(user.as_fd(), Some(LinkNameSpaceType::User))
+        .at(Step::EnterUserNamespace)?;
+    Ok(network)
+}
+
+/// The namespaces that were made, by their inode numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Made {
+    user: u64,
+    network: u64,
 }
 
 /// The forked child. It lives until we hang up or end, and is reaped here.
@@ -43,19 +53,19 @@ impl Rehearsal {
         Ok(Rehearsal { line: ours.take(), child })
     }
 
-    /// The inode number of the user namespace that was made, if all of it works.
-    fn verdict(&mut self) -> Result<u64, Failed> {
+    /// What was made, if all of it works.
+    fn verdict(&mut self) -> Result<Made, Failed> {
         let killed = || io::Error::other("the rehearsing process was killed");
-        let mut answer = [0; ANSWER];
-        let heard = self.line.as_mut().map(|line| line.read_exact(&mut answer));
+        let mut answer = Answer::default();
+        let heard = self.line.as_mut().map(|line| line.read_exact(answer.as_flattened_mut()));
         heard.and_then(Result::ok).ok_or_else(killed).at(Step::Rehearsal)?;
         decode(answer)
     }
 
-    /// The user namespace with the inode number `made`, and no other: `/proc` may be that of
-    /// another process namespace, where the child's number belongs to somebody else.
-    fn namespace(&self, made: u64) -> io::Result<File> {
-        let namespace = File::open(format!("/proc/{}/ns/user", self.child))?;
+    /// The child's namespace of this kind, if it is the one that was `made`: `/proc` may be that
+    /// of another process namespace, where the child's number belongs to somebody else.
+    fn namespace(&self, kind: &str, made: u64) -> io::Result<File> {
+        let namespace = File::open(format!("/proc/{}/ns/{kind}", self.child))?;
         match namespace.metadata()?.ino() == made {
             true => Ok(namespace),
             false => Err(io::Error::other("/proc belongs to another process namespace")),
@@ -76,12 +86,11 @@ impl Drop for Rehearsal {
 fn rehearse(mut line: UnixStream) {
     let outcome = try_all();
     // An error: the parent is gone, and so is its end of the line.
-    let _ = line.write_all(&encode(&outcome));
+    let _ = line.write_all(encode(&outcome).as_flattened());
     let _ = line.read(&mut [0]);
 }
 
-/// Gives back the inode number of the user namespace.
-fn try_all() -> Result<u64, Failed> {
+fn try_all() -> Result<Made, Failed> {
     let uid = rustix::process::geteuid();
     let gid = rustix::process::getegid();
     kernel::unshare(UnshareFlags::NEWUSER).at(Step::UserNamespace)?;
@@ -90,36 +99,36 @@ fn try_all() -> Result<u64, Failed> {
     // The own ids map to themselves: no program sees another user than before.
     fs::write("/proc/self/uid_map", format!("{uid} {uid} 1\n")).at(Step::UidMap)?;
     fs::write("/proc/self/gid_map", format!("{gid} {gid} 1\n")).at(Step::GidMap)?;
-    // What the cage thread will do; this one ends with the child.
-    netns::leave_network().at(Step::NetworkNamespace)?;
-    netlink::Route::open().and_then(|mut route| route.bring_up_loopback()).at(Step::Loopback)?;
-    let own = fs::metadata("/proc/self/ns/user").at(Step::EnterUserNamespace)?;
-    Ok(own.ino())
+    netns::make()?;
+    let number = |kind| fs::metadata(format!("/proc/self/ns/{kind}")).map(|own| own.ino());
+    let user = number("user").at(Step::EnterUserNamespace)?;
+    let network = number("net").at(Step::EnterNetworkNamespace)?;
+    Ok(Made { user, network })
 }
 
-/// The number of the step that failed, or 0; the error number; the namespace.
-const ANSWER: usize = 1 + 4 + 8;
+/// Four numbers: the step that failed or 0, the error, the two namespaces.
+type Answer = [[u8; 8]; 4];
 
-fn encode(outcome: &Result<u64, Failed>) -> [u8; ANSWER] {
-    let (step, errno, made) = match outcome {
-        Ok(made) => (0, 0, *made),
-        Err(failed) => (failed.step.number(), failed.error.raw_os_error().unwrap_or(0), 0),
+fn encode(outcome: &Result<Made, Failed>) -> Answer {
+    let numbers = match outcome {
+        Ok(made) => [0, 0, made.user, made.network],
+        Err(Failed { step, error }) => {
+            let errno = error.raw_os_error().and_then(|errno| errno.try_into().ok()).unwrap_or(0);
+            [step.number().into(), errno, 0, 0]
+        }
     };
-    let mut answer = [step; ANSWER];
-    answer[1..5].copy_from_slice(&errno.to_ne_bytes());
-    answer[5..].copy_from_slice(&made.to_ne_bytes());
-    answer
+    numbers.map(u64::to_ne_bytes)
 }
 
-fn decode(answer: [u8; ANSWER]) -> Result<u64, Failed> {
-    let [step, a, b, c, d, made @ ..] = answer;
+fn decode(answer: Answer) -> Result<Made, Failed> {
+    let [step, errno, user, network] = answer.map(u64::from_ne_bytes);
     if step == 0 {
-        return Ok(u64::from_ne_bytes(made));
+        return Ok(Made { user, network });
     }
-    let step = Step::from_number(step).unwrap_or(Step::Rehearsal);
-    let error = match i32::from_ne_bytes([a, b, c, d]) {
-        0 => io::Error::other("refused without an error number"),
-        errno => io::Error::from_raw_os_error(errno),
+    let step = u8::try_from(step).ok().and_then(Step::from_number).unwrap_or(Step::Rehearsal);
+    let error = match i32::try_from(errno) {
+        Ok(errno) if errno > 0 => io::Error::from_raw_os_error(errno),
+        _ => io::Error::other("refused without an error number"),
     };
     Err(Failed { step, error })
 }
@@ -130,7 +139,8 @@ mod tests {
 
     #[test]
     fn an_answer_survives_the_line() {
-        assert_eq!(decode(encode(&Ok(4_026_531_837))).unwrap(), 4_026_531_837);
+        let made = Made { user: 4_026_531_837, network: 4_026_531_840 };
+        assert_eq!(decode(encode(&Ok(made))).unwrap(), made);
         let failed =
             Failed { step: Step::UidMap, error: io::Error::from_raw_os_error(libc::EROFS) };
         let back = decode(encode(&Err(failed))).unwrap_err();
@@ -138,6 +148,6 @@ mod tests {
         let strange =
             Failed { step: Step::Loopback, error: io::Error::other("no acknowledgement") };
         assert_eq!(decode(encode(&Err(strange))).unwrap_err().step, Step::Loopback);
-        assert!(decode([77; ANSWER]).is_err(), "never a pass by mistake");
+        assert!(decode([[77; 8]; 4]).is_err(), "never a pass by mistake");
     }
 }
