@@ -18,7 +18,7 @@ fn refusal() -> NoWall {
 }
 
 /// Never made: there is none.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Network {}
 
 /// Never made: there is nothing to count.
