@@ -93,10 +93,9 @@ pub(super) fn binaries() -> &'static Binaries {
         let profile = own.parent().and_then(Path::parent).expect("target/PROFILE/deps/it");
         let cage = profile.join("examples/cage");
         let built = changed(&cage).unwrap_or_else(|error| panic!("{}: {error}", cage.display()));
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for source in [sources.join("src/guard"), sources.join("examples/cage.rs")] {
+        for source in made_from(&cage) {
             // `cargo test --test it` alone does not build it anew.
-            let stale = newest(&source) > built;
+            let stale = changed(&source).is_ok_and(|then| then > built);
             assert!(!stale, "{} is out of date: `cargo build --examples`", cage.display());
         }
         clear_away_old_copies();
@@ -120,12 +119,11 @@ fn changed(path: &Path) -> io::Result<SystemTime> {
     fs::metadata(path)?.modified()
 }
 
-/// When the last file below `path` was changed.
-fn newest(path: &Path) -> SystemTime {
-    let below = fs::read_dir(path).into_iter().flatten().flatten();
-    let below = below.map(|entry| newest(&entry.path())).max();
-    // A directory's own time says nothing about the text of its files.
-    below.unwrap_or_else(|| changed(path).unwrap())
+/// The guard's files among those that cargo says a program was built from.
+fn made_from(program: &Path) -> Vec<PathBuf> {
+    let list = fs::read_to_string(program.with_extension("d")).unwrap_or_default();
+    let ours = |file: &&str| file.contains("src/guard/") || file.ends_with("examples/cage.rs");
+    list.split_whitespace().filter(ours).map(PathBuf::from).collect()
 }
 
 const COPIES: &str = "go-offline-it-";
