@@ -183,9 +183,12 @@ impl Builder {
         args: &[Token<'_>],
     ) -> Result<(), String> {
         once("module", self.file.module.as_ref())?;
-        self.file.module = Some(directive::one_path(args, "usage: module module/path")?);
+        let path = directive::one_path(args, "usage: module module/path");
+        // Go takes a faulty line for the module line too: the next one is a repetition.
+        let faulty = || Spanned { value: String::new(), span: line.span() };
+        self.file.module = Some(path.as_ref().map_or_else(|_| faulty(), Spanned::clone));
         self.file.deprecated = deprecation(&comment_of(block, line));
-        Ok(())
+        path.map(drop)
     }
 
     fn go(&mut self, args: &[Token<'_>]) -> Result<(), String> {
@@ -382,6 +385,12 @@ ignore (
         assert_eq!(at(&file.retract[0].span), "[v1.0.0, v1.1.0]");
         assert_eq!(at(&file.tool[0].span), "a.b/h");
         assert_eq!(at(&file.ignore[0].span), "./i");
+    }
+
+    #[test]
+    fn a_faulty_module_line_counts_as_one() {
+        let want = ["module usage: module module/path", "module m repeated module statement"];
+        assert_eq!(messages("module\nmodule m\n"), want);
     }
 
     #[test]
