@@ -9,7 +9,6 @@
 //!
 //! | file | holds | follows |
 //! |---|---|---|
-//! | position | spans, parse errors, lines and columns | x/mod/modfile/read.go `Position` |
 //! | mod_file | go.mod | x/mod/modfile/rule.go |
 //! | work_file | go.work | x/mod/modfile/work.go |
 //! | go_sum | go.sum, go.work.sum | cmd/go/internal/modfetch/fetch.go |
@@ -19,6 +18,7 @@
 //! | semver | module versions | x/mod/semver, x/mod/module/pseudo.go |
 //! | go_version | versions of Go itself | internal/gover, cmd/go/internal/gover |
 //! | glob | the patterns of GOPRIVATE and its kin | x/mod/module `MatchPrefixPatterns`, path/match.go |
+//! | position | spans, parse errors, lines and columns | x/mod/modfile/read.go `Position` |
 //! | directive | lines that go.mod and go.work share | x/mod/modfile/rule.go |
 //! | syntax, lexer | text to lines and blocks of tokens | x/mod/modfile/read.go |
 //! | quote, printable | Go's string literals, and which characters Go prints | strconv, unicode |

@@ -211,7 +211,7 @@ fn check_elements(path: &str, kind: Kind) -> Result<(), String> {
         "empty string"
     } else if path.starts_with('-') {
         "leading dash"
-    } else if path.contains("//") {
+    } else if path.as_bytes().windows(2).any(|pair| pair == b"//") {
         "double slash"
     } else if path.ends_with('/') {
         "trailing slash"

@@ -223,13 +223,16 @@ impl Reader<'_> {
             (Some(package), None) if check_import_path(package).is_ok() => package,
             _ => return self.ignore(span_of(line, start), "not an import path"),
         };
+        self.txt.packages.insert(package.to_owned(), entry);
         let module = &mut self.txt.entries[entry];
         module.packages.push(Spanned { value: package.to_owned(), span: span_of(line, start) });
-        self.txt.packages.insert(package.to_owned(), entry);
-        self.select(entry);
+        if module.packages.len() == 1 {
+            self.select(entry);
+        }
     }
 
-    /// A module with a package is in the build, at the newest version that has one.
+    /// A module with a package is in the build, at the newest version that has one. The first
+    /// package of an entry decides; the others can say nothing new.
     fn select(&mut self, entry: usize) {
         let txt = &mut *self.txt;
         let module = &txt.entries[entry].module;

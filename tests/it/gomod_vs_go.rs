@@ -101,6 +101,38 @@ fn agrees_with_go_on_hostile_files() {
     assert_eq!(count.total(), given);
 }
 
+/// Each character that we take for part of a word, in one word.
+#[test]
+fn go_takes_every_character_that_we_take() {
+    let word: String = ('\u{80}'..=char::MAX).filter(|&c| is_part_of_a_word(c)).collect();
+    assert!(word.chars().count() > 100_000);
+    let text = format!("module {word}\n").into_bytes();
+    compare_all(vec![Case { name: "all characters".to_owned(), kind: Kind::Mod, text }]);
+}
+
+#[test]
+#[ignore = "each character that ends a word is a go process of its own, a thousand in all"]
+fn go_refuses_the_characters_that_we_refuse() {
+    // Both ends of each range.
+    let refused: Vec<char> = ('\u{80}'..=char::MAX).filter(|&c| !is_part_of_a_word(c)).collect();
+    let next_to = |a: char, b: char| u32::from(a) + 1 == u32::from(b);
+    let is_inside = |i: usize| {
+        i > 0
+            && i + 1 < refused.len()
+            && next_to(refused[i - 1], refused[i])
+            && next_to(refused[i], refused[i + 1])
+    };
+    let ends = (0..refused.len()).filter(|&i| !is_inside(i)).map(|i| refused[i]);
+    let cases = ends.map(|c| hostile_case(Kind::Mod, format!("module m{c}\n")));
+    let count = compare_all(cases.collect());
+    println!("characters: {count:?}");
+    assert!(count.refused.into_inner() > 700);
+}
+
+fn is_part_of_a_word(c: char) -> bool {
+    ModFile::parse(&format!("module m{c}\n")).is_ok()
+}
+
 #[test]
 fn every_line_of_a_corpus_modules_txt_is_represented() {
     let Some(corpus) = corpus() else { return };
