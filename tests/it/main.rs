@@ -4,7 +4,13 @@
 
 mod architecture;
 
+mod readme;
+
+mod corpus;
+
 mod skip;
+
+mod gomod_properties;
 
 mod gomod_vs_go;
 
