@@ -27,6 +27,8 @@ pub struct Facts<'a> {
     /// The version of the go command, `1.26.8`; `None` if it is not known, and then nothing that
     /// depends on it is judged.
     pub go_version: Option<&'a str>,
+    /// The module cache, which may hold toolchains.
+    pub module_cache: Option<&'a Path>,
     /// The command line and environment.
     pub command: CommandFacts,
 }

@@ -5,13 +5,14 @@ use super::facts::place;
 use crate::gomod::{Spanned, go_version};
 use crate::project::File;
 use crate::report::{Code, Finding, Level};
+use std::path::Path;
 
 pub(super) const CODE: Code = Code {
     name: "toolchain-switch",
     level: Level::Note,
     what: "the go line of go.mod or go.work asks for a newer go than the one that runs",
     why: "Left alone, go would fetch that toolchain from the network, or run whatever program of that name it finds on PATH. An offline profile keeps to the go it was given, which then refuses the module.",
-    fix: "Install that version of Go and put it first on PATH, or name it in GO_OFFLINE_GO.",
+    fix: "Install that version of Go and put it first on PATH, or name its go command in GO_OFFLINE_GO; `GOTOOLCHAIN=goX.Y.Z go-offline --profile online version` fetches it into the module cache.",
     example: "go.mod says `go 1.99`, and go 1.26.8 runs",
 };
 
@@ -28,21 +29,74 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         .filter_map(|work| Some((&work.file, work.value.as_ref().ok()?.go.as_ref()?)));
     let of_modules =
         project.mod_files().filter_map(|(_, file, value)| Some((file, value.go.as_ref()?)));
-    of_work.chain(of_modules).filter_map(|(file, go)| finding(file, go, running)).collect()
+    of_work
+        .chain(of_modules)
+        .filter_map(|(file, go)| finding(file, go, running, facts.module_cache))
+        .collect()
 }
 
-fn finding(file: &File, go: &Spanned<String>, running: &str) -> Option<Finding> {
-    go_version::compare(&go.value, running).is_gt().then(|| {
-        Finding::new(
-            CODE.name,
-            CODE.level,
-            format!("{} asks for go {}, and go {running} runs", file.shown.display(), go.value),
-        )
+fn finding(
+    file: &File,
+    go: &Spanned<String>,
+    running: &str,
+    module_cache: Option<&Path>,
+) -> Option<Finding> {
+    if !go_version::compare(&go.value, running).is_gt() {
+        return None;
+    }
+    let asks = format!("{} asks for go {}", file.shown.display(), go.value);
+    let finding = Finding::new(CODE.name, CODE.level, format!("{asks}, and go {running} runs"))
         .with_place(place(file, &go.span, "newer than the go that runs"))
         .with_cause("this profile does not switch toolchains: GOTOOLCHAIN=local")
-        .with_help(format!(
-            "install go {} and put it first on PATH, or name it in GO_OFFLINE_GO",
-            go.value
-        ))
-    })
+        .with_help(help(&release(&go.value), module_cache));
+    Some(finding)
+}
+
+/// The command that fetches the toolchain, and the one that uses it: naming it is the user's own
+/// word, which a line of go.mod is not.
+fn help(release: &str, module_cache: Option<&Path>) -> String {
+    let fetch = format!("`GOTOOLCHAIN=go{release} go-offline --profile online version` fetches it");
+    let Some(platform) = platform() else {
+        return format!("{fetch}; name its go command in GO_OFFLINE_GO");
+    };
+    let dir = format!("golang.org/toolchain@v0.0.1-go{release}.{platform}/bin/go");
+    let go = module_cache.unwrap_or(Path::new("$GOMODCACHE")).join(dir);
+    format!("{fetch}; then `GO_OFFLINE_GO={} go-offline …` uses it", go.display())
+}
+
+/// From go 1.21 on, `1.N` names a language and `1.N.0` the first release of it.
+fn release(version: &str) -> String {
+    let is_language = version.bytes().filter(|byte| *byte == b'.').count() == 1
+        && go_version::is_lang(version)
+        && go_version::compare(version, "1.21").is_ge();
+    if is_language { format!("{version}.0") } else { version.to_owned() }
+}
+
+/// This machine in Go's words, as far as they are known to differ from Rust's.
+fn platform() -> Option<String> {
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "arm" => "arm",
+        "riscv64" => "riscv64",
+        "s390x" => "s390x",
+        "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
+        _ => return None,
+    };
+    let os = if std::env::consts::OS == "macos" { "darwin" } else { std::env::consts::OS };
+    Some(format!("{os}-{arch}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::release;
+
+    #[test]
+    fn a_language_version_is_fetched_as_its_first_release() {
+        assert_eq!(release("1.27"), "1.27.0");
+        assert_eq!(release("1.27.3"), "1.27.3");
+        assert_eq!(release("1.27rc1"), "1.27rc1");
+        assert_eq!(release("1.20"), "1.20");
+    }
 }

@@ -82,6 +82,19 @@ impl UserEnv {
         Some((OsStr::new(value), Origin::File { path: file.path.clone(), line }))
     }
 
+    /// The module cache: GOMODCACHE, else `pkg/mod` in the first directory of GOPATH, else in
+    /// `$HOME/go`. `None` where none of them is set.
+    pub fn module_cache(&self) -> Option<PathBuf> {
+        if let Some((dir, _)) = self.get("GOMODCACHE") {
+            return Some(PathBuf::from(dir));
+        }
+        let gopath = match self.get("GOPATH") {
+            Some((list, _)) => std::env::split_paths(list).next()?,
+            None => PathBuf::from(self.environ.get("HOME")?).join("go"),
+        };
+        Some(gopath.join("pkg/mod"))
+    }
+
     /// GOFLAGS in force. Here GOROOT/go.env counts, since a GOFLAGS that we set hides it.
     pub fn goflags(&self) -> (String, Option<Origin>) {
         if let Some((value, origin)) = self.get("GOFLAGS") {

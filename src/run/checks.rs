@@ -41,6 +41,7 @@ pub fn check_project(
         Some(project) => read(project, list)?,
         None => (Vec::new(), None),
     };
+    let module_cache = scene.user.module_cache();
     let facts = Facts {
         project,
         vendor: scene.vendor.as_ref(),
@@ -50,6 +51,7 @@ pub fn check_project(
         verify,
         uses_vendor,
         go_version,
+        module_cache: module_cache.as_deref(),
         command,
     };
     let findings = check(&facts, levels);
