@@ -7,6 +7,7 @@ mod file;
 mod locate;
 mod tree;
 mod vendor;
+mod walk;
 
 pub use file::{File, clean_path, relative_path, short_path};
 pub use locate::{GoWork, Lookup, locate};

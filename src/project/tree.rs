@@ -1,8 +1,10 @@
 //! The directories of vendor/ against the packages that modules.txt lists.
 
+use super::walk::{directories_with_go_files, is_go_file};
 use crate::gomod::{ModulesTxt, glob};
 use anyhow::{Context, Result};
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What a walk over vendor/ found.
@@ -30,98 +32,63 @@ impl Tree {
     /// Walks `vendor`. Symbolic links are followed for listed packages only, so that the walk
     /// cannot run in circles.
     pub(super) fn walk(vendor: &Path, list: &ModulesTxt) -> Result<Tree> {
-        let listed: BTreeSet<&str> = list
-            .entries
-            .iter()
-            .flat_map(|entry| &entry.packages)
-            .map(|package| package.value.as_str())
-            .collect();
-        let mut found = Vec::new();
-        collect(vendor, &mut String::new(), &mut found)?;
-        found.sort_unstable();
-
+        let packages = list.entries.iter().flat_map(|entry| &entry.packages);
+        let listed: HashSet<&str> = packages.map(|package| package.value.as_str()).collect();
+        let found = match vendor.is_dir() {
+            true => directories_with_go_files(vendor)?,
+            false => Vec::new(),
+        };
         let mut tree = Tree::default();
-        for (package, file) in &found {
-            if !listed.contains(package.as_str()) {
-                let dir = vendor.join(package);
-                if !is_embedded(vendor, package, file, &listed)? {
-                    tree.unlisted.push(Unlisted {
-                        package: package.clone(),
-                        dir,
-                        file: file.clone(),
-                    });
-                }
+        for package in found.iter().filter(|package| !listed.contains(package.as_str())) {
+            tree.unlisted.extend(unlisted(vendor, package, &listed)?);
+        }
+        let walked: HashSet<&str> = found.iter().map(String::as_str).collect();
+        for package in listed.difference(&walked) {
+            if go_files(&vendor.join(package))?.is_empty() {
+                tree.missing.push((*package).to_owned());
             }
         }
-        for package in listed {
-            let walked = found.binary_search_by(|(name, _)| name.as_str().cmp(package)).is_ok();
-            if !walked && go_file_in(&vendor.join(package))?.is_none() {
-                tree.missing.push(package.to_owned());
-            }
-        }
+        tree.missing.sort_unstable();
         Ok(tree)
     }
 }
 
-/// Adds `(import path, a Go file)` for each directory below `dir` that holds a Go file.
-fn collect(dir: &Path, package: &mut String, found: &mut Vec<(String, String)>) -> Result<()> {
-    let context = || format!("reading {}", dir.display());
-    let mut subdirs = Vec::new();
-    let mut go_file = None;
-    for entry in std::fs::read_dir(dir).with_context(context)? {
-        let entry = entry.with_context(context)?;
-        let name = entry.file_name();
-        if entry.file_type().with_context(context)?.is_dir() {
-            subdirs.push(name);
-        } else if go_file.is_none() {
-            go_file = name.to_str().filter(|name| is_go_file(name)).map(str::to_owned);
-        }
-    }
-    if let Some(file) = go_file.filter(|_| !package.is_empty()) {
-        found.push((package.clone(), file));
-    }
-    for name in subdirs {
-        let length = package.len();
-        if length > 0 {
-            package.push('/');
-        }
-        package.push_str(&name.to_string_lossy());
-        collect(&dir.join(&name), package, found)?;
-        package.truncate(length);
-    }
-    Ok(())
-}
-
-fn go_file_in(dir: &Path) -> Result<Option<String>> {
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error)
-            if matches!(
-                error.kind(),
-                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-            ) =>
-        {
-            return Ok(None);
-        }
-        Err(error) => return Err(error).with_context(|| format!("reading {}", dir.display())),
-    };
-    for entry in entries {
-        let entry = entry.with_context(|| format!("reading {}", dir.display()))?;
-        if let Some(name) = entry.file_name().to_str().filter(|name| is_go_file(name)) {
-            return Ok(Some(name.to_owned()));
+/// A directory that is no listed package, unless each of its Go files is there because a listed
+/// package embeds it.
+fn unlisted(vendor: &Path, package: &str, listed: &HashSet<&str>) -> Result<Option<Unlisted>> {
+    let dir = vendor.join(package);
+    for file in go_files(&dir)? {
+        if !is_embedded(vendor, package, &file, listed)? {
+            return Ok(Some(Unlisted { package: package.to_owned(), dir, file }));
         }
     }
     Ok(None)
 }
 
-/// Whether go could compile the file as part of an imported package.
-fn is_go_file(name: &str) -> bool {
-    name.ends_with(".go") && !name.ends_with("_test.go")
+/// The names of the Go files in a directory, sorted; none if there is no such directory.
+fn go_files(dir: &Path) -> Result<Vec<String>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error).with_context(|| format!("reading {}", dir.display())),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(|| format!("reading {}", dir.display()))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_go_file(name.as_bytes()) && !entry.path().is_dir() {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// Whether the Go file is there because a listed package above it embeds it (`//go:embed`): data
 /// that happens to be Go source, such as templates.
-fn is_embedded(vendor: &Path, package: &str, file: &str, listed: &BTreeSet<&str>) -> Result<bool> {
+fn is_embedded(vendor: &Path, package: &str, file: &str, listed: &HashSet<&str>) -> Result<bool> {
     let mut above = package;
     while let Some((parent, _)) = above.rsplit_once('/') {
         above = parent;
