@@ -13,6 +13,10 @@ use std::path::PathBuf;
 /// GOSUMDB=off would believe it. Nothing can ever exist below /dev/null.
 const EMPTY_SUMDB: &str = "sum.golang.org file:///dev/null/no-checksum-database-in-this-profile";
 
+/// Values that say no more than go does by itself: nobody loses anything with them.
+const GO_DEFAULTS: &[(&str, &str)] =
+    &[("GOAUTH", "netrc"), ("GOSUMDB", "sum.golang.org"), ("GOTOOLCHAIN", "auto")];
+
 /// Variables of go/env that go reads (`internal/cfg.KnownEnv`), less those that a profile closes
 /// and those that only describe go itself.
 const FREE: &[&str] = &[
@@ -178,7 +182,8 @@ impl GoEnv {
     fn close(&mut self, user: &UserEnv, name: &'static str, value: Option<String>, own: Origin) {
         if let Some((lost, origin)) = user.get(name) {
             let lost = lost.to_string_lossy().into_owned();
-            if Some(&lost) != value.as_ref() {
+            let is_default = GO_DEFAULTS.contains(&(name, lost.as_str()));
+            if Some(&lost) != value.as_ref() && !is_default {
                 let winner = value.clone().unwrap_or_default();
                 self.overridden.push(Overridden { name, value: lost, origin, winner });
             }
@@ -319,6 +324,13 @@ mod tests {
         assert!(env.settings().iter().any(|s| s.name == "GOCACHEPROG" && s.value.is_none()));
         let lost: Vec<_> = env.overridden.iter().map(|lost| lost.name).collect();
         assert_eq!(lost, ["GOPRIVATE", "GOAUTH", "GOCACHEPROG"]);
+    }
+
+    #[test]
+    fn a_default_of_go_does_not_lose() {
+        let env = env("vendor", &[("GOTOOLCHAIN", "auto"), ("GOAUTH", "netrc")], "GOSUMDB=x\n");
+        let lost: Vec<_> = env.overridden.iter().map(|lost| lost.name).collect();
+        assert_eq!(lost, ["GOSUMDB"]);
     }
 
     #[test]

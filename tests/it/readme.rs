@@ -34,9 +34,14 @@ fn play(block: &str, project: &Path) -> String {
         std::iter::once(bin.to_path_buf()).chain(std::env::split_paths(&path)),
     );
     let path = path.unwrap();
+    // What this machine sets for go is not what the README is about.
+    let of_go = std::env::vars_os().map(|(name, _)| name);
+    let of_go: Vec<_> = of_go.filter(|name| name.to_string_lossy().starts_with("GO")).collect();
     let mut out = String::new();
     for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
-        let output = Command::new("bash")
+        let mut bash = Command::new("bash");
+        of_go.iter().for_each(|name| drop(bash.env_remove(name)));
+        let output = bash
             .args(["-c", &format!("{{ {command}\n}} 2>&1")])
             .current_dir(project)
             .env("PWD", project)
@@ -45,7 +50,6 @@ fn play(block: &str, project: &Path) -> String {
             // A test of the README must never reach for a real network.
             .env("GO_OFFLINE_ISOLATION", "require")
             .env("GOENV", project.join("no-such-file"))
-            .env_remove("GOFLAGS")
             .output()
             .unwrap();
         out.push_str("$ ");
