@@ -4,14 +4,17 @@
 //! one open and the reading of each directory, no stat of any file, on a few threads.
 
 use anyhow::{Context, Result};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use std::ffi::{CStr, CString};
-use std::os::fd::BorrowedFd;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// More threads than this find no more to do: the kernel's directory cache is what limits.
 const MOST_THREADS: usize = 4;
+
+const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// The slash-separated paths below `root` of all directories that hold a Go file which go could
 /// compile for somebody who imports it. Symbolic links are not followed, but `root` may be one.
@@ -20,13 +23,14 @@ const MOST_THREADS: usize = 4;
 /// # Errors
 /// A directory that cannot be read.
 pub(super) fn directories_with_go_files(root: &Path) -> Result<Vec<String>> {
-    let mut top = Place::open(root)?;
+    let mut buffer = Buffer::default();
+    let top = Place::open(root)?;
     // Two levels down there are enough subtrees to share out: github.com alone has one for each
     // organisation. Names wait in the queue, not open directories: those may be few.
     let mut found = Vec::new();
     let mut subtrees = Vec::new();
-    for name in top.read()?.directories {
-        let entries = top.enter(&name)?.read()?;
+    for name in top.read(&mut buffer)?.directories {
+        let entries = top.enter(&name)?.read(&mut buffer)?;
         if entries.has_go_file {
             found.push(name.to_string_lossy().into_owned());
         }
@@ -43,9 +47,10 @@ fn walk_all(top: &Place<'_>, subtrees: Vec<(CString, CString)>) -> Result<Vec<St
     let subtrees = Mutex::new(subtrees);
     let next = || subtrees.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let work = || -> Result<Vec<String>> {
+        let mut buffer = Buffer::default();
         let mut found = Vec::new();
         while let Some((name, below)) = next() {
-            walk(&mut top.enter(&name)?.enter(&below)?, &mut found)?;
+            walk(&top.enter(&name)?.enter(&below)?, &mut buffer, &mut found)?;
         }
         Ok(found)
     };
@@ -60,13 +65,13 @@ fn walk_all(top: &Place<'_>, subtrees: Vec<(CString, CString)>) -> Result<Vec<St
 }
 
 /// Adds a directory and what is below it.
-fn walk(place: &mut Place<'_>, found: &mut Vec<String>) -> Result<()> {
-    let entries = place.read()?;
+fn walk(place: &Place<'_>, buffer: &mut Buffer, found: &mut Vec<String>) -> Result<()> {
+    let entries = place.read(buffer)?;
     if entries.has_go_file {
         found.push(place.path.clone());
     }
     for name in entries.directories {
-        walk(&mut place.enter(&name)?, found)?;
+        walk(&place.enter(&name)?, buffer, found)?;
     }
     Ok(())
 }
@@ -76,7 +81,7 @@ struct Place<'a> {
     root: &'a Path,
     /// Its path below the root.
     path: String,
-    dir: Dir,
+    fd: OwnedFd,
 }
 
 /// What one directory holds.
@@ -88,10 +93,9 @@ struct Entries {
 
 impl<'a> Place<'a> {
     fn open(root: &'a Path) -> Result<Place<'a>> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let open = || Dir::new(rustix::fs::open(root, flags, Mode::empty())?);
-        let dir = open().with_context(|| format!("reading {}", root.display()))?;
-        Ok(Place { root, path: String::new(), dir })
+        let fd = rustix::fs::open(root, DIRECTORY, Mode::empty());
+        let fd = fd.with_context(|| format!("reading {}", root.display()))?;
+        Ok(Place { root, path: String::new(), fd })
     }
 
     fn enter(&self, name: &CStr) -> Result<Place<'a>> {
@@ -101,37 +105,63 @@ impl<'a> Place<'a> {
             "" => name_shown.into_owned(),
             path => format!("{path}/{name_shown}"),
         };
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let open = || Dir::new(rustix::fs::openat(self.dir.fd()?, name, flags, Mode::empty())?);
-        let dir = open().with_context(|| format!("reading {}", self.root.join(&path).display()))?;
-        Ok(Place { root: self.root, path, dir })
+        let fd = rustix::fs::openat(&self.fd, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty());
+        let fd = fd.with_context(|| format!("reading {}", self.root.join(&path).display()))?;
+        Ok(Place { root: self.root, path, fd })
     }
 
-    fn read(&mut self) -> Result<Entries> {
-        let shown = self.root.join(&self.path);
-        self.try_read().with_context(|| format!("reading {}", shown.display()))
-    }
-
-    fn try_read(&mut self) -> std::io::Result<Entries> {
+    fn read(&self, buffer: &mut Buffer) -> Result<Entries> {
         let mut entries = Entries::default();
-        while let Some(entry) = self.dir.read() {
-            let entry = entry?;
-            let name = entry.file_name();
+        let read = each_entry(&self.fd, buffer, |name, kind| {
             if matches!(name.to_bytes(), b"." | b"..") {
-                continue;
+                return Ok(());
             }
-            if is_directory(entry.file_type(), self.dir.fd()?, name)? {
+            if is_directory(kind, &self.fd, name)? {
                 entries.directories.push(name.to_owned());
             } else if is_go_file(name.to_bytes()) {
                 entries.has_go_file = true;
             }
-        }
+            Ok(())
+        });
+        read.with_context(|| format!("reading {}", self.root.join(&self.path).display()))?;
         Ok(entries)
     }
 }
 
+/// Room for the kernel's answer, kept from one directory to the next.
+#[derive(Default)]
+struct Buffer(Vec<u8>);
+
+#[cfg(target_os = "linux")]
+fn each_entry(
+    fd: &OwnedFd,
+    buffer: &mut Buffer,
+    mut visit: impl FnMut(&CStr, FileType) -> io::Result<()>,
+) -> io::Result<()> {
+    buffer.0.reserve(32 * 1024);
+    let mut entries = rustix::fs::RawDir::new(fd, buffer.0.spare_capacity_mut());
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        visit(entry.file_name(), entry.file_type())?;
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn each_entry(
+    fd: &OwnedFd,
+    _buffer: &mut Buffer,
+    mut visit: impl FnMut(&CStr, FileType) -> io::Result<()>,
+) -> io::Result<()> {
+    for entry in rustix::fs::Dir::read_from(fd)? {
+        let entry = entry?;
+        visit(entry.file_name(), entry.file_type())?;
+    }
+    Ok(())
+}
+
 /// Some file systems do not tell the type with the name.
-fn is_directory(kind: FileType, fd: BorrowedFd<'_>, name: &CStr) -> std::io::Result<bool> {
+fn is_directory(kind: FileType, fd: impl AsFd, name: &CStr) -> io::Result<bool> {
     if kind != FileType::Unknown {
         return Ok(kind == FileType::Directory);
     }

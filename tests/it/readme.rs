@@ -40,7 +40,9 @@ fn play(block: &str, project: &Path) -> String {
     let mut out = String::new();
     for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
         let mut bash = Command::new("bash");
-        of_go.iter().for_each(|name| drop(bash.env_remove(name)));
+        for name in &of_go {
+            bash.env_remove(name);
+        }
         let output = bash
             .args(["-c", &format!("{{ {command}\n}} 2>&1")])
             .current_dir(project)
