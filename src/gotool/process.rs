@@ -46,7 +46,9 @@ impl Command {
     ) -> io::Result<Ended> {
         #[cfg(unix)]
         let forwarder = Forwarder::install()?;
-        let mut expression = duct::cmd(&self.program, &self.args).unchecked();
+        // Not as a path: duct would take a bare name for a file of this directory, and PATH is to be
+        // searched.
+        let mut expression = duct::cmd(self.program.as_os_str(), &self.args).unchecked();
         for (name, value) in &self.env {
             expression = match value {
                 Some(value) => expression.env(name, value),
