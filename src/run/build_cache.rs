@@ -2,8 +2,11 @@
 //!
 //! A compiler wrapper or a test that dials and swallows the error succeeds, go caches the result,
 //! and the second run would not start the program at all. So a run with an attempt removes the
-//! cache entries written while it ran. Entries are content-addressed: whoever else loses one
-//! compiles it again.
+//! cache entries written while it ran.
+//!
+//! Only the index goes (`HASH-a`, which says where the result of an action lies), not the results
+//! (`HASH-d`): without its index entry a result is never found again, and a go command that runs
+//! beside us and has found it already can still read it. Whoever else loses an entry compiles again.
 
 use crate::profile::UserEnv;
 use std::path::{Path, PathBuf};
@@ -57,7 +60,8 @@ fn forget(entry: &std::fs::DirEntry, since: SystemTime) -> std::io::Result<bool>
         Ok(metadata) => metadata,
         Err(error) => return gone(error),
     };
-    if metadata.modified()? < since || metadata.is_dir() {
+    let is_index = entry.file_name().as_encoded_bytes().ends_with(b"-a");
+    if !is_index || metadata.is_dir() || metadata.modified()? < since {
         return Ok(false);
     }
     std::fs::remove_file(entry.path()).map(|()| true).or_else(gone)
@@ -74,11 +78,13 @@ mod tests {
         std::fs::create_dir(&dir).unwrap();
         let old = std::fs::File::create(dir.join("old-a")).unwrap();
         old.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+        std::fs::write(dir.join("new-a"), "x").unwrap();
         std::fs::write(dir.join("new-d"), "x").unwrap();
         std::fs::write(temp.path().join("trim.txt"), "x").unwrap();
 
         assert_eq!(forget_since(temp.path(), SystemTime::now()).unwrap(), 1);
-        assert!(dir.join("old-a").exists() && !dir.join("new-d").exists());
+        assert!(dir.join("old-a").exists() && !dir.join("new-a").exists());
+        assert!(dir.join("new-d").exists(), "a result may be in use by another go command");
         assert!(temp.path().join("trim.txt").exists());
     }
 }
