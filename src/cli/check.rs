@@ -4,7 +4,7 @@ use super::args::{Arguments, CheckArgs, Format};
 use super::explain::codes;
 use super::output::Output;
 use super::suggest;
-use super::wrapped::{explain_profile, request};
+use super::wrapped::{explain_profile, request, tell_unread};
 use crate::check::{CommandFacts, Levels};
 use crate::profile::{GoEnv, Verify};
 use crate::report::{Exit, Level, json, summary};
@@ -19,6 +19,7 @@ pub(super) fn run(
     let levels = levels(check)?;
     let scene =
         gather(surroundings, &request(arguments, Target::Nothing)).map_err(explain_profile)?;
+    tell_unread(&scene, output);
     let Some(project) = &scene.project else {
         let dir = scene.surroundings.dir.display();
         return Err(Failure::config(anyhow::anyhow!(
@@ -36,17 +37,17 @@ pub(super) fn run(
         Format::Json => {
             let text = json(scene.profile.name, &checked.findings, &checked.modules, exit)
                 .map_err(Failure::io)?;
-            output.data(&text);
+            output.data(&text)?;
         }
         Format::Human => {
-            output.found(&checked.findings);
+            output.found(&checked.findings)?;
             if !arguments.quiet {
                 output.data(&last_line(
                     &scene,
                     check,
                     &checked,
                     &project.shown(&project.root).display().to_string(),
-                ));
+                ))?;
             }
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn run(explain: &ExplainArgs, output: &Output) -> Result<Outcome, Fai
         None if explain.markdown => markdown(),
         None => list(),
     };
-    output.data(&text);
+    output.data(&text)?;
     Ok(Outcome::Own(Exit::Ok))
 }
 

@@ -42,12 +42,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
-    let surroundings = surroundings(arguments)?;
+    let around = || surroundings(arguments);
     match &arguments.verb {
-        Verb::Own(Own::Check(check)) => check::run(arguments, check, surroundings, output),
+        // Needs nothing of where we are: a working directory may be gone.
         Verb::Own(Own::Explain(explain)) => explain::run(explain, output),
-        Verb::Own(Own::Exec(exec)) => wrapped::exec(arguments, exec, surroundings, output),
-        Verb::Go(words) => wrapped::go(arguments, words, surroundings, output),
+        Verb::Own(Own::Check(check)) => check::run(arguments, check, around()?, output),
+        Verb::Own(Own::Exec(exec)) => wrapped::exec(arguments, exec, around()?, output),
+        Verb::Go(words) => wrapped::go(arguments, words, around()?, output),
     }
 }
 
@@ -56,10 +57,11 @@ fn surroundings(arguments: &Arguments) -> Result<Surroundings, Failure> {
         std::env::set_current_dir(dir)
             .map_err(|error| Failure::config(anyhow::anyhow!("-C {}: {error}", dir.display())))?;
     }
-    let environ: Environ = std::env::vars_os().collect();
+    let mut environ: Environ = std::env::vars_os().collect();
+    let restored = crate::profile::restore(&mut environ);
     let dir = output::working_dir(&environ, arguments.dir.as_deref()).map_err(Failure::io)?;
     let this_program = std::env::current_exe().map_err(Failure::io)?;
-    Ok(Surroundings { environ, dir, this_program })
+    Ok(Surroundings { environ, restored, dir, this_program })
 }
 
 /// Ends as the command did.

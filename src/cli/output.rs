@@ -3,7 +3,7 @@
 use super::args::Arguments;
 use crate::profile::Environ;
 use crate::report::{Finding, Level, clean, human};
-use crate::run::Listener;
+use crate::run::{Failure, Listener};
 use anyhow::Context;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -21,16 +21,25 @@ impl Output {
         Output { least, verbose: arguments.verbose }
     }
 
-    /// Text that was asked for.
-    pub(super) fn data(&self, text: &str) {
+    /// Text that was asked for: that it got lost must not look like success.
+    pub(super) fn data(&self, text: &str) -> Result<(), Failure> {
         let mut out = anstream::stdout().lock();
-        let _ = out.write_all(text.as_bytes());
-        let _ = out.flush();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::io(anyhow::Error::new(error).context("writing to stdout")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Findings that were asked for.
-    pub(super) fn found(&self, findings: &[Finding]) {
-        self.data(&human(&self.shown(findings)));
+    pub(super) fn found(&self, findings: &[Finding]) -> Result<(), Failure> {
+        self.data(&human(&self.shown(findings)))
+    }
+
+    /// A line that nobody may miss, however quiet they want it.
+    pub(super) fn notice(&self, text: &str) {
+        self.say(&format!("go-offline: {}\n", clean(text)));
     }
 
     /// A line only for those who want to know more.

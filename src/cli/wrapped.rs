@@ -37,9 +37,10 @@ fn run(
 ) -> Result<Outcome, Failure> {
     let request = request(arguments, target);
     let scene = gather(surroundings, &request).map_err(explain_profile)?;
+    tell_unread(&scene, output);
     let plan = plan(&scene, &request).map_err(Failure::config)?;
     if arguments.dry_run {
-        output.data(&dry_run(arguments, &scene, &plan));
+        output.data(&dry_run(arguments, &scene, &plan))?;
         return Ok(Outcome::Own(Exit::Ok));
     }
     tell(&scene, &plan, output);
@@ -52,6 +53,17 @@ pub(super) fn request(arguments: &Arguments, target: Target) -> Request {
         target,
         choice: Choice { profile: arguments.profile.clone() },
         directory_changed: arguments.dir.is_some(),
+    }
+}
+
+/// A policy that somebody wrote and this version does not read is never passed over in silence.
+pub(super) fn tell_unread(scene: &Scene, output: &Output) {
+    for path in &scene.unread {
+        output.notice(&format!(
+            "{} is not read: this version knows the built-in profiles only (profile {} is in force)",
+            path.display(),
+            scene.profile.name
+        ));
     }
 }
 

@@ -162,8 +162,13 @@ impl GoEnv {
 
     /// Sets a variable; an earlier setting of it is replaced.
     pub fn set(&mut self, name: &str, value: impl Into<OsString>, origin: Origin) {
+        self.change(name, Some(value.into()), origin);
+    }
+
+    /// Sets a variable, or with `None` unsets it.
+    pub(super) fn change(&mut self, name: &str, value: Option<OsString>, origin: Origin) {
         self.settings.retain(|setting| setting.name != name);
-        self.settings.push(Setting { name: name.to_owned(), value: Some(value.into()), origin });
+        self.settings.push(Setting { name: name.to_owned(), value, origin });
     }
 
     /// Adds a word to GOFLAGS, whose value otherwise is the user's.
@@ -242,6 +247,35 @@ impl GoEnv {
                 self.set(name, value, origin);
             }
         }
+    }
+}
+
+/// What is in force in place of a value that the user's go/env file gives a variable, in words;
+/// `None` if that value counts.
+pub fn in_force(profile: &Profile, user: &UserEnv, name: &str, value: &str) -> Option<String> {
+    if profile.closure == Closure::Open {
+        return None;
+    }
+    if name == "GOFLAGS" {
+        let mode = profile.mod_mode.value().map(|mode| format!("-mod={mode}"));
+        let words = goflags::split(value).ok()?;
+        let lost = words
+            .iter()
+            .any(|word| goflags::flag_name(word) == Some("mod") && Some(word) != mode.as_ref());
+        return lost.then(|| match mode {
+            Some(mode) => format!("of its flags {mode} is in force"),
+            None => "its -mod is taken out".to_owned(),
+        });
+    }
+    let follows_user = ["GOPROXY", "GOSUMDB", "GONOSUMDB", "GOAUTH"];
+    if profile.closure == Closure::Proxy && follows_user.contains(&name) {
+        return None;
+    }
+    let (_, winner) = closed(profile, user).into_iter().find(|(known, _)| *known == name)?;
+    match winner {
+        Some(winner) if winner == value => None,
+        Some(winner) => Some(format!("{name}={winner} is in force")),
+        None => Some(format!("{name} is unset")),
     }
 }
 

@@ -10,14 +10,16 @@ mod env_file;
 mod goenv;
 mod goflags;
 mod policy;
+mod saved;
 mod select;
 mod shell;
 mod user_env;
 
 pub use builtin::{BuiltIn, ModMode};
 pub use env_file::EnvFile;
-pub use goenv::{GoEnv, Origin, Overridden, Setting};
+pub use goenv::{GoEnv, Origin, Overridden, Setting, in_force};
 pub use policy::{Isolation, Network, UnknownWord, Verify};
+pub use saved::{Change, restore};
 pub use select::{Choice, Profile, SelectError, VendorFacts, go_would_vendor, select};
 pub use shell::{command_line, quote};
 pub use user_env::{Environ, UserEnv};

@@ -5,6 +5,7 @@ use super::goenv::Origin;
 use super::policy::{Isolation, Network, UnknownWord, Verify};
 use super::user_env::{Environ, UserEnv};
 use crate::gomod::go_version;
+use std::ffi::OsStr;
 use std::fmt;
 use std::str::FromStr;
 
@@ -126,9 +127,11 @@ impl std::error::Error for SelectError {}
 /// A name or word that means nothing, or profile `proxy` without a proxy.
 pub fn select(choice: &Choice, user: &UserEnv, facts: VendorFacts) -> Result<Profile, SelectError> {
     let environ = &user.environ;
-    let (name, origin) = match (&choice.profile, environ.text("GO_OFFLINE_PROFILE")) {
+    // Bytes that are no text are no profile's name either, but a name was given.
+    let named = environ.get("GO_OFFLINE_PROFILE").map(OsStr::to_string_lossy);
+    let (name, origin) = match (&choice.profile, &named) {
         (Some(name), _) => (name.as_str(), Origin::CommandLine),
-        (None, Some(name)) => (name, Origin::Variable("GO_OFFLINE_PROFILE")),
+        (None, Some(name)) => (name.as_ref(), Origin::Variable("GO_OFFLINE_PROFILE")),
         (None, None) => ("auto", Origin::Auto),
     };
     let (name, origin) = match name {

@@ -16,6 +16,19 @@ impl Environ {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
+    /// The value as it is, empty or not.
+    pub(super) fn raw(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// Sets or unsets a variable of this copy.
+    pub(super) fn put(&mut self, name: &str, value: Option<OsString>) {
+        match value {
+            Some(value) => drop(self.0.insert(name.into(), value)),
+            None => drop(self.0.remove(OsStr::new(name))),
+        }
+    }
+
     /// The value as text; `None` if unset, empty or not UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(OsStr::to_str)

@@ -2,6 +2,7 @@
 
 use super::class::Class;
 use super::codes::{ISOLATION_WEAK, NETWORK_ATTEMPT};
+use super::env_write::overruled;
 use super::plan::Plan;
 use super::scene::Scene;
 use super::{Failure, Listener, build_cache, check_project};
@@ -49,7 +50,11 @@ pub fn execute(
     let start = SystemTime::now();
     let (ended, attempts) = run(plan, cage)?;
     let verdict = verdict(scene, plan, ended, attempts, start, listener);
-    if plan.class == Class::Mend && !ended.is_success() && !scene.profile.is_open() {
+    if plan.class == Class::EnvWrite && ended.is_success() {
+        overruled(scene).iter().for_each(|line| listener.hint(line));
+    }
+    // 1 is an error of go's; 2 a command line that it does not understand.
+    if plan.class == Class::Mend && ended == Ended::Code(1) && !scene.profile.is_open() {
         listener.hint(&format!(
             "profile {} has no network; if a module is missing, run `go-offline --profile online {}`",
             plan.profile, scene.invocation.command

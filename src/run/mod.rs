@@ -13,6 +13,7 @@
 mod class;
 mod codes;
 mod scene;
+mod unread;
 
 mod leaving;
 mod plan;
@@ -20,6 +21,7 @@ mod test_cache;
 
 mod build_cache;
 mod checks;
+mod env_write;
 mod execute;
 
 pub use checks::{Checked, check_project};

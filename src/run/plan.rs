@@ -72,6 +72,8 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         env: GoEnv::default(),
     };
     keep_test_results_apart(scene, request, &mut plan, &mut env);
+    env.save(&scene.surroundings.environ);
+    env.keep_restored(&scene.surroundings.restored);
     if scene.profile.name != "open"
         && class != Class::EnvWrite
         && let Some(go) = &scene.go

@@ -1,10 +1,11 @@
 //! Gathers what a command is run on: the go command, the project, the profile, the user's settings.
 
 use super::Failure;
+use super::unread::unread;
 use crate::gotool::{Go, Invocation};
 use crate::profile::Environ;
 use crate::profile::{
-    Choice, EnvFile, Profile, UserEnv, VendorFacts, flags, go_would_vendor, select,
+    Change, Choice, EnvFile, Profile, UserEnv, VendorFacts, flags, go_would_vendor, select,
 };
 use crate::project::{GoWork, Lookup, Project, Vendor, clean_path, locate};
 use anyhow::Context;
@@ -14,8 +15,10 @@ use std::path::{Path, PathBuf};
 /// The process we are, read by whoever may.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
-    /// The process environment.
+    /// The environment: that of the process, less what a go-offline around us made of it.
     pub environ: Environ,
+    /// In what it differs from the process environment.
+    pub restored: Vec<Change>,
     /// The working directory, absolute, after `-C`.
     pub dir: PathBuf,
     /// This program's own file.
@@ -65,6 +68,8 @@ pub struct Scene {
     pub profile: Profile,
     /// The files that an `-overlay` replaces, absolute; empty without one.
     pub overlaid: Vec<PathBuf>,
+    /// Files with settings for us that this version does not read, as they are shown.
+    pub unread: Vec<PathBuf>,
 }
 
 /// Looks around.
@@ -96,7 +101,19 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
     };
     let profile = select(&request.choice, &user, facts).map_err(Failure::config)?;
     let overlaid = overlaid(&user, &invocation, &lookup.dir)?;
-    Ok(Scene { surroundings, go, invocation, user, project, vendor, own_vendor, profile, overlaid })
+    let unread = unread(&user.environ, project.as_ref(), &surroundings.dir);
+    Ok(Scene {
+        surroundings,
+        go,
+        invocation,
+        user,
+        project,
+        vendor,
+        own_vendor,
+        profile,
+        overlaid,
+        unread,
+    })
 }
 
 impl Scene {
