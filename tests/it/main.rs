@@ -10,8 +10,23 @@ mod corpus;
 
 mod skip;
 
+#[cfg(target_os = "linux")]
+mod place;
+
+#[cfg(target_os = "linux")]
+mod world;
+
 mod gomod_properties;
 
 mod gomod_vs_go;
 
 mod guard;
+
+#[cfg(target_os = "linux")]
+mod traps;
+
+#[cfg(target_os = "linux")]
+mod passthrough;
+
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod network;

@@ -4,7 +4,7 @@
 //! must fail inside is first shown to work outside.
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
-mod linux;
+pub(crate) mod linux;
 
 #[cfg(not(all(target_os = "linux", not(go_offline_stub))))]
 #[test]

@@ -2,11 +2,11 @@
 //!
 //! A process of its own, since the guard wants to be prepared before there are threads.
 
+use crate::place::copy_program;
 use crate::skip::skipped;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -98,20 +98,7 @@ pub(super) fn binaries() -> &'static Binaries {
             let stale = changed(&source).is_ok_and(|then| then > built);
             assert!(!stale, "{} is out of date: `cargo build --examples`", cage.display());
         }
-        clear_away_old_copies();
-        let place = std::env::temp_dir().join(format!("{COPIES}{}", std::process::id()));
-        fs::create_dir_all(&place).unwrap();
-        fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
-        let copy = |from: &Path, name: &str| {
-            let to = place.join(name);
-            // By another program: a descriptor of ours, open for writing, would be inherited by
-            // what other tests start just then, and the copy could not be executed meanwhile.
-            let copied = Command::new("cp").args([from, &to]).status().unwrap();
-            assert!(copied.success(), "cp {}", from.display());
-            fs::set_permissions(&to, fs::Permissions::from_mode(0o755)).unwrap();
-            to
-        };
-        Binaries { cage: copy(&cage, "cage"), probe: copy(&own, "probe") }
+        Binaries { cage: copy_program(&cage, "cage"), probe: copy_program(&own, "probe") }
     })
 }
 
@@ -126,24 +113,9 @@ fn made_from(program: &Path) -> Vec<PathBuf> {
     list.split_whitespace().filter(ours).map(PathBuf::from).collect()
 }
 
-const COPIES: &str = "go-offline-it-";
-
-/// Nothing runs when a test binary ends, so the next one tidies up.
-fn clear_away_old_copies() {
-    for entry in fs::read_dir(std::env::temp_dir()).unwrap().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(pid) = name.strip_prefix(COPIES) else {
-            continue;
-        };
-        if !Path::new("/proc").join(pid).exists() {
-            let _ = fs::remove_dir_all(entry.path()); // may be another user's
-        }
-    }
-}
-
 /// What came of a command.
 #[derive(Debug)]
-pub(super) struct Ran {
+pub(crate) struct Ran {
     pub(super) status: std::process::ExitStatus,
     pub(super) stdout: String,
     pub(super) stderr: String,

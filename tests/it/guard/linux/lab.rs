@@ -16,7 +16,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-pub(super) struct Lab {
+pub(crate) struct Lab {
     here: String,
     there: String,
     server: Option<Child>,
@@ -25,7 +25,7 @@ pub(super) struct Lab {
 
 impl Lab {
     /// The lab, or a word that the test is skipped.
-    pub(super) fn open() -> Option<Lab> {
+    pub(crate) fn open() -> Option<Lab> {
         if !we_are_root() {
             skipped("the lab of two network namespaces needs root");
             return None;
@@ -94,13 +94,13 @@ impl Lab {
     }
 
     /// Does something on a thread that is there.
-    pub(super) fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub(crate) fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         inside(&self.here, work)
     }
 
     /// What the server heard since it was last asked. Misses nothing that was sent before: messages
     /// of our own go last, and each protocol keeps its order.
-    pub(super) fn heard(&self) -> Vec<String> {
+    pub(crate) fn heard(&self) -> Vec<String> {
         let at = format!("198.51.100.7:{PORT}");
         let script = format!("tcp {at} end-of-tcp; udp-send {at} end-of-udp");
         let ran = self.run(Caller::Root.bare_probe(&script));

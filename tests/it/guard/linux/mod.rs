@@ -1,7 +1,7 @@
 //! The wall on Linux.
 
 mod caged;
-mod lab;
+pub(crate) mod lab;
 mod probe;
 
 mod api;

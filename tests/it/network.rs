@@ -1,0 +1,229 @@
+//! The dialling test: bare go passes and is heard, we say 77, and say it again; and what must not
+//! be taken for an attempt is not.
+
+use crate::guard::linux::lab::Lab;
+use crate::skip::skipped;
+use crate::world::{Ran, Run, Who, World, everybody};
+
+/// The lab's server, in Go.
+const PEER: &str = "198.51.100.7:7777";
+
+/// A world with three test packages: one that dials and says nothing, one that is quiet, and one
+/// that dials and fails.
+fn world(who: Who) -> World {
+    let world = World::with_own_cache(who);
+    let dial = format!(
+        "connection, err := net.DialTimeout(\"tcp\", \"{PEER}\", 5*time.Second)\n\tif err == nil {{\n\t\tfmt.Fprintln(connection, \"hello from a test\")\n\t\tconnection.Close()\n\t}}"
+    );
+    let test = |name: &str, body: &str| {
+        let text = format!(
+            "package {name}\n\nimport (\n\t\"fmt\"\n\t\"net\"\n\t\"testing\"\n\t\"time\"\n)\n\nvar _, _, _ = fmt.Sprint, net.Dial, time.Now\n\nfunc TestIt(t *testing.T) {{\n\t{body}\n}}\n"
+        );
+        world.write(&format!("project/{name}/{name}_test.go"), &text);
+    };
+    test("dials", &dial);
+    test("quiet", "");
+    test("fails", &format!("{dial}\n\tt.Fatal(\"no\")"));
+    world
+}
+
+/// The wall is required, so that no test can reach for a real network.
+fn ours<'w>(world: &'w World, args: &[&str]) -> Run<'w> {
+    world.ours(args).env("GO_OFFLINE_ISOLATION", "require")
+}
+
+/// Whether there is a wall at all for this user.
+fn has_wall(world: &World) -> bool {
+    let ran = ours(world, &["version"]).run();
+    if ran.code() == Some(69) {
+        skipped(&ran.stderr);
+    }
+    ran.code() == Some(0)
+}
+
+fn worlds() -> Vec<World> {
+    everybody().into_iter().map(world).filter(has_wall).collect()
+}
+
+fn attempted(ran: Ran) -> Ran {
+    ran.ended(77).said("network-attempt")
+}
+
+/// From inside the lab bare go reaches its server, and we do not.
+#[test]
+fn the_peer_hears_bare_go_and_not_us() {
+    let Some(lab) = Lab::open() else { return };
+    let world = world(Who::Self_);
+    let test = ["test", "./dials"];
+    let bare = lab.inside(|| world.bare(test).in_this_network().run()).ended(0);
+    assert!(bare.stdout.starts_with("ok"));
+    assert_eq!(lab.heard(), ["heard hello from a test"]);
+    // go has cached that pass; it does not hide what happens behind the wall.
+    let cached = lab.inside(|| world.bare(test).in_this_network().run()).ended(0);
+    assert!(cached.stdout.contains("(cached)"), "control: {cached:?}");
+    // What is cached just before an attempt is forgotten with it; this is not from just before.
+    world.shell("find $GOCACHE -type f -exec touch -d '1 minute ago' {} +").run().ended(0);
+    for _ in 0..2 {
+        attempted(lab.inside(|| ours(&world, &test).in_this_network().run()));
+    }
+    let script = ["exec", "--", "sh", "-c", "go test ./dials && echo passed"];
+    for _ in 0..2 {
+        let ran = attempted(lab.inside(|| ours(&world, &script).in_this_network().run()));
+        assert!(ran.stdout.contains("passed"));
+    }
+    assert_eq!(lab.heard(), Vec::<String>::new());
+    // Bare go's own cached pass is still there.
+    let cached = lab.inside(|| world.bare(test).in_this_network().run()).ended(0);
+    assert!(cached.stdout.contains("(cached)"), "{cached:?}");
+}
+
+#[test]
+fn every_time() {
+    for world in worlds() {
+        for args in [
+            &["test", "./dials"][..],
+            &["test", "-timeout", "30s", "./dials"],
+            &["test", "-timeout=0", "./dials"],
+            &["test", "-json", "./dials", "./quiet"],
+            &["test", "-race=false", "./dials", "-args", "x"],
+        ] {
+            for _ in 0..2 {
+                attempted(ours(&world, args).run());
+            }
+        }
+        for goflags in ["-timeout=1m", "-timeout=0", "-test.timeout=1m"] {
+            for _ in 0..2 {
+                let ran = ours(&world, &["test", "./dials"]).env("GOFLAGS", goflags).run();
+                attempted(ran);
+            }
+        }
+    }
+}
+
+/// go's own failure stands; the attempt is reported beside it.
+#[test]
+fn the_commands_own_failure_stands() {
+    for world in worlds() {
+        ours(&world, &["test", "./fails"]).run().ended(1).said("network-attempt");
+        let dial = "bash -c ': > /dev/tcp/198.51.100.7/7777' 2> /dev/null; exit";
+        for (code, want) in [(0, 77), (5, 5)] {
+            let script = format!("{dial} {code}");
+            let ran = ours(&world, &["exec", "--", "sh", "-c", &script]).run();
+            ran.ended(want).said("1 attempt to send");
+        }
+        let ran =
+            ours(&world, &["exec", "--", "bash", "-c", &dial.replace("exit", "kill -TERM $$")]);
+        let ran = ran.run();
+        assert_eq!(ran.signal(), Some(15), "{ran:?}");
+    }
+}
+
+#[test]
+fn as_a_warning_only() {
+    for world in worlds() {
+        for _ in 0..2 {
+            let run = ours(&world, &["test", "./dials"]).env("GO_OFFLINE_NETWORK", "warn");
+            run.run().ended(0).said("warning[network-attempt]");
+        }
+    }
+}
+
+/// What dials nobody is cached, for us as for bare go, and both share what is compiled.
+#[test]
+fn a_quiet_test_is_cached() {
+    for world in worlds() {
+        let test = ["test", "./quiet"];
+        let first = ours(&world, &test).run().ended(0);
+        assert_eq!(first.stderr, "");
+        assert!(!first.stdout.contains("(cached)"), "{first:?}");
+        let second = ours(&world, &test).run().ended(0);
+        assert!(second.stdout.contains("(cached)"), "{second:?}");
+        // -x prints every program that is started: no compiler, no linker but for the test itself.
+        let bare = world.bare(["test", "-x", "./quiet"]).run().ended(0);
+        assert!(!bare.stderr.contains("/compile "), "compiled anew: {}", bare.stderr);
+        ours(&world, &["build", "./..."]).run().ended(0);
+        let again = world.bare(["build", "-x", "./..."]).run().ended(0);
+        assert!(!again.stderr.contains("/compile "), "{}", again.stderr);
+    }
+}
+
+/// A compiler wrapper that dials and says nothing.
+#[test]
+fn a_compiler_that_dials() {
+    for world in worlds() {
+        if !world.shell("command -v gcc bash").run().status.success() {
+            return skipped("there is no gcc or no bash");
+        }
+        let script = "bash -c ': > /dev/tcp/198.51.100.7/7777' 2> /dev/null\nexec gcc \"$@\"";
+        let cc = world.script("mycc", script);
+        let source = "package c\n\n// int mine(void) { return 7; }\nimport \"C\"\n\nfunc Mine() int { return int(C.mine()) }\n";
+        world.write("project/c/c.go", source);
+        for _ in 0..2 {
+            let run = ours(&world, &["build", "./c"]).env("CC", &cc).env("CGO_ENABLED", "1");
+            attempted(run.run());
+        }
+    }
+}
+
+/// A program that is run, generated and vetted with.
+#[test]
+fn other_programs_that_dial() {
+    for world in worlds() {
+        let dial = "bash -c ': > /dev/tcp/198.51.100.7/7777' 2> /dev/null";
+        let script = world.script("dialler", &format!("{dial}\nexit 0")).display().to_string();
+        world.write("project/gen/gen.go", &format!("package gen\n\n//go:generate {script}\n"));
+        for _ in 0..2 {
+            attempted(ours(&world, &["generate", "./gen"]).run());
+            attempted(ours(&world, &["run", "-exec", &script, "."]).run());
+            attempted(ours(&world, &["test", "-exec", &script, "./quiet"]).run());
+        }
+        let passing =
+            world.script("passing", &format!("{dial}\nexec \"$@\"")).display().to_string();
+        let toolexec = format!("-toolexec={passing}");
+        for _ in 0..2 {
+            attempted(ours(&world, &["build", &toolexec, "."]).run());
+            attempted(ours(&world, &["vet", &toolexec, "./quiet"]).run());
+        }
+    }
+}
+
+/// Loopback works behind the wall.
+#[test]
+fn loopback_is_no_attempt() {
+    for world in worlds() {
+        let body = "package loop\n\nimport (\n\t\"net\"\n\t\"testing\"\n)\n\nfunc TestLoop(t *testing.T) {\n\tl, err := net.Listen(\"tcp\", \"127.0.0.1:0\")\n\tif err != nil {\n\t\tt.Fatal(err)\n\t}\n\tc, err := net.Dial(\"tcp\", l.Addr().String())\n\tif err != nil {\n\t\tt.Fatal(err)\n\t}\n\tc.Close()\n}\n";
+        world.write("project/loop/loop_test.go", body);
+        assert_eq!(ours(&world, &["test", "./loop"]).run().ended(0).stderr, "");
+    }
+}
+
+/// Where no namespace is to be had: refused, or said and gone on.
+#[test]
+fn without_a_wall() {
+    let world = world(Who::Self_);
+    // No user namespaces, and none of root's rights: the limit is that of a namespace of its own.
+    let nowhere = |isolation: &str, command: &str| {
+        let script = format!(
+            "exec unshare --user --map-root-user sh -ec 'echo 0 > /proc/sys/user/max_user_namespaces; exec setpriv --bounding-set=-all $OURS {command}'"
+        );
+        world.shell(&script).env("GO_OFFLINE_ISOLATION", isolation).run()
+    };
+    if !world
+        .shell("unshare --user --map-root-user setpriv --bounding-set=-all true")
+        .run()
+        .status
+        .success()
+    {
+        return skipped("`unshare --user` and `setpriv` are needed");
+    }
+    for isolation in ["require", "require-netns"] {
+        let ran = nowhere(isolation, "test ./quiet").ended(69);
+        let ran = ran.said(&format!("isolation = {isolation} is not to be had"));
+        assert!(ran.said("cannot make a user namespace").stdout.is_empty());
+    }
+    let ran = nowhere("prefer", "test ./quiet").ended(0).said("warning[isolation-weak]");
+    assert!(ran.said("cannot make a user namespace").stdout.starts_with("ok"));
+    assert_eq!(nowhere("off", "test ./quiet").ended(0).stderr, "");
+    // Its environment holds all the same.
+    nowhere("prefer", "mod download example.com/x@v1.0.0").ended(1).said("GOPROXY=off");
+}
