@@ -18,6 +18,8 @@ pub struct Go {
 pub enum FindError {
     /// GO_OFFLINE_GO names something that is not an executable file.
     NotExecutable(PathBuf),
+    /// GO_OFFLINE_GO names this program, which would start itself for ever.
+    Ourselves(PathBuf),
     /// There is none on PATH.
     NotOnPath,
 }
@@ -28,6 +30,11 @@ impl fmt::Display for FindError {
             FindError::NotExecutable(path) => {
                 write!(f, "GO_OFFLINE_GO={}: not an executable file", path.display())
             }
+            FindError::Ourselves(path) => write!(
+                f,
+                "GO_OFFLINE_GO={}: that is go-offline itself, name the real go command",
+                path.display()
+            ),
             FindError::NotOnPath => f.write_str(
                 "no go command on PATH: install Go, or name the go command in GO_OFFLINE_GO",
             ),
@@ -50,15 +57,40 @@ pub fn find(
 ) -> Result<Go, FindError> {
     if let Some(named) = named {
         let found = which::which_in(named, path, dir);
-        return found.map(Go::at).map_err(|_| FindError::NotExecutable(named.into()));
+        let found = found.map_err(|_| FindError::NotExecutable(named.into()))?;
+        if is_same_file(&found, this_program) {
+            return Err(FindError::Ourselves(found));
+        }
+        return Ok(Go::at(found));
     }
     let absolute = std::env::split_paths(path.unwrap_or_default()).filter(|dir| dir.is_absolute());
     // Directories that PATH cannot hold cannot have come from it.
     let path = std::env::join_paths(absolute).map_err(|_| FindError::NotOnPath)?;
-    let this_program = this_program.canonicalize().ok();
-    let is_other = |found: &PathBuf| found.canonicalize().ok() != this_program;
+    let is_other = |found: &PathBuf| !is_same_file(found, this_program);
     let mut found = which::which_in_all("go", Some(path), dir).map_err(|_| FindError::NotOnPath)?;
     found.find(is_other).map(Go::at).ok_or(FindError::NotOnPath)
+}
+
+/// Whether two paths lead to one file, by symbolic links or by hard ones.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    if let (Ok(one), Ok(other)) = (one.canonicalize(), other.canonicalize())
+        && one == other
+    {
+        return true;
+    }
+    is_hard_link(one, other)
+}
+
+#[cfg(unix)]
+fn is_hard_link(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let file = |path: &Path| path.metadata().map(|metadata| (metadata.dev(), metadata.ino()));
+    matches!((file(one), file(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+#[cfg(not(unix))]
+fn is_hard_link(_: &Path, _: &Path) -> bool {
+    false
 }
 
 impl Go {
@@ -108,6 +140,13 @@ mod tests {
 
         let path = std::env::join_paths([temp.path().join("shim")]).unwrap();
         assert_eq!(find(None, Some(&path), &own, temp.path()), Err(FindError::NotOnPath));
+        std::fs::create_dir(temp.path().join("hard")).unwrap();
+        std::fs::hard_link(&own, temp.path().join("hard/go")).unwrap();
+        for named in ["shim/go", "hard/go", "own/go-offline"] {
+            let named = temp.path().join(named);
+            let found = find(Some(named.as_os_str()), None, &own, temp.path());
+            assert_eq!(found, Err(FindError::Ourselves(named)));
+        }
     }
 
     #[test]

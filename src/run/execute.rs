@@ -53,14 +53,20 @@ pub fn execute(
     if plan.class == Class::EnvWrite && ended.is_success() {
         overruled(scene).iter().for_each(|line| listener.hint(line));
     }
-    // 1 is an error of go's; 2 a command line that it does not understand.
-    if plan.class == Class::Mend && ended == Ended::Code(1) && !scene.profile.is_open() {
+    if plan.class == Class::Mend && may_lack_a_module(scene, ended) {
         listener.hint(&format!(
             "profile {} has no network; if a module is missing, run `go-offline --profile online {}`",
             plan.profile, scene.invocation.command
         ));
     }
     Ok(verdict)
+}
+
+/// Whether a command that mends may have failed for want of a module. 1 is an error of go's; 2 is a
+/// command line that it does not understand.
+fn may_lack_a_module(scene: &Scene, ended: Ended) -> bool {
+    let loads = !matches!(scene.invocation.command.as_str(), "mod init" | "work init");
+    ended == Ended::Code(1) && loads && !scene.profile.is_open()
 }
 
 /// Nothing is cut, a wall is to be had, or the reason why not.

@@ -275,6 +275,30 @@ fn signals() {
     }
 }
 
+/// Before go has started there is nobody to hand a signal to: it ends us.
+#[test]
+fn a_signal_before_go_starts() {
+    let world = World::new();
+    // We wait for somebody to write the list.
+    world.remove("project/vendor/modules.txt");
+    world.shell("mkfifo vendor/modules.txt").run().ended(0);
+    for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        let child = with_go(&world, "echo > started", &["list"]).spawn();
+        let waits = || {
+            let stat = std::fs::read_to_string(format!("/proc/{}/wchan", child.id()));
+            stat.is_ok_and(|name| name.contains("fifo"))
+        };
+        let start = Instant::now();
+        while !waits() && start.elapsed() < Duration::from_secs(1) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        world.shell(&format!("kill -{name} {}", child.id())).run().ended(0);
+        let ran = Ran::of(child);
+        assert_eq!(ran.signal(), Some(number), "{ran:?}");
+        assert!(!world.has("project/started"));
+    }
+}
+
 /// What was ignored when we started is ignored by go.
 #[test]
 fn nohup() {
@@ -478,6 +502,9 @@ fn where_go_is() {
     assert!(ran.stdout.starts_with("go version go1."), "{ran:?}");
     let none = world.ours(["version"]).env("PATH", world.root().join("bin")).run();
     none.ended(78).said("GO_OFFLINE_GO");
+    let ourselves = world.root().join("bin/go");
+    let ran = world.ours(["version"]).env("GO_OFFLINE_GO", &ourselves).run();
+    ran.ended(78).said("go-offline itself");
     world.ours(["version"]).env("GO_OFFLINE_GO", "/nonesuch").run().ended(78).said("/nonesuch");
     world.ours(["version"]).env("GO_OFFLINE_GO", world.project()).run().ended(78);
     // Without PATH, the one that is named.

@@ -5,7 +5,7 @@
 //! "it would have gone out" is what that server heard. We run there too and without a wall, so that
 //! what is shown closed is closed by the environment and the command line alone.
 
-use crate::world::{Ran, World};
+use crate::world::{Ran, World, everybody};
 
 const UUID: &str = "github.com/google/uuid";
 const WHERE: [&str; 4] = ["list", "-f", "{{.Dir}}", UUID];
@@ -514,4 +514,27 @@ fn the_c_compiler_stays_the_users() {
     let ran = world.ours(["build", "./c"]).env("CGO_ENABLED", "1").run().ended(0);
     assert_eq!(ran.stderr, "");
     assert!(marker.exists());
+}
+
+/// All at once, behind the wall, and whoever it is.
+#[test]
+fn for_everybody() {
+    for who in everybody() {
+        let world = World::of(who);
+        let marker = format!("echo ran >> {}/marker", world.root().display());
+        let program = world.script("go1.99.1", &marker).display().to_string();
+        world.go_env(&format!(
+            "GOFLAGS=-mod=mod\nGOPRIVATE=*\nGOSUMDB=off\nGOTOOLCHAIN=go1.99.1\nGOCACHEPROG={program}\nGOAUTH={program}\nGOPROXY={}\n",
+            world.url()
+        ));
+        let env = [("GO111MODULE", "off"), ("GOENV", ""), ("GOPROXY", "")];
+        vendored(&world, &world.ours(WHERE).envs(&env).run().ended(0));
+        for args in [&["run", "."][..], &["test", "-run=NONE", "./..."], &["vet", "./..."]] {
+            world.ours(args).envs(&env).run().ended(0);
+        }
+        world.ours(["build", "-mod=mod"]).envs(&env).run().ended(65);
+        world.ours(["mod", "download", "example.com/x@v1.0.0"]).envs(&env).run().ended(1);
+        assert!(!world.has("marker"), "{who:?}");
+        assert_eq!(world.heard(), Vec::<String>::new(), "{who:?}");
+    }
 }
