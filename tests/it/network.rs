@@ -154,7 +154,8 @@ fn a_compiler_that_dials() {
         if !world.shell("command -v gcc bash").run().status.success() {
             return skipped("there is no gcc or no bash");
         }
-        let script = "bash -c ': > /dev/tcp/198.51.100.7/7777' 2> /dev/null\nexec gcc \"$@\"";
+        // Only where it compiles the one file: go asks a compiler who it is in every build.
+        let script = "case \"$*\" in *c.cgo2.c*) bash -c ': > /dev/tcp/198.51.100.7/7777' 2> /dev/null;; esac\nexec gcc \"$@\"";
         let cc = world.script("mycc", script);
         let source = "package c\n\n// int mine(void) { return 7; }\nimport \"C\"\n\nfunc Mine() int { return int(C.mine()) }\n";
         world.write("project/c/c.go", source);
@@ -177,12 +178,14 @@ fn other_programs_that_dial() {
             attempted(ours(&world, &["run", "-exec", &script, "."]).run());
             attempted(ours(&world, &["test", "-exec", &script, "./quiet"]).run());
         }
-        let passing =
-            world.script("passing", &format!("{dial}\nexec \"$@\"")).display().to_string();
+        // Only where it compiles: go asks each tool for its version in every build.
+        let compile = format!("case \"$*\" in *-V=full*) ;; *) {dial};; esac\nexec \"$@\"");
+        let passing = world.script("passing", &compile).display().to_string();
+        world.write("project/fresh/fresh.go", "package fresh\n");
         let toolexec = format!("-toolexec={passing}");
         for _ in 0..2 {
-            attempted(ours(&world, &["build", &toolexec, "."]).run());
-            attempted(ours(&world, &["vet", &toolexec, "./quiet"]).run());
+            attempted(ours(&world, &["build", &toolexec, "./fresh"]).run());
+            attempted(ours(&world, &["vet", &toolexec, "./fresh"]).run());
         }
     }
 }
