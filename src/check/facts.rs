@@ -1,8 +1,8 @@
 //! What the rules look at, gathered by whoever may read files.
 
-use crate::gomod::{ModuleVersion, ModulesTxt, Replace, Span};
+use crate::gomod::{ModFile, ModuleVersion, ModulesTxt, Replace, Span, is_directory_path};
 use crate::profile::{Overridden, Verify};
-use crate::project::{File, Project, SumFile, Tree, Vendor, clean_path, relative_path};
+use crate::project::{File, MainModule, Project, SumFile, Tree, Vendor, clean_path, relative_path};
 use crate::report::{Place, SourceText};
 use std::path::Path;
 use std::sync::Arc;
@@ -111,12 +111,14 @@ pub(super) fn vendor_help(project: &Project) -> String {
     )
 }
 
-/// A replacement that is in force, by `cmd/go/internal/modload.replacementFrom`.
+/// A replacement of a module, as one file has it.
 #[derive(Debug, Clone)]
-pub(super) struct Replacement<'a> {
-    /// As it is written.
+pub(super) struct Replaced<'a> {
+    /// What the line replaces: a version, or all of them.
+    pub(super) old: &'a ModuleVersion,
+    /// By what, as it is written.
     pub(super) written: &'a ModuleVersion,
-    /// With a relative directory rebased to go.work's directory, as modules.txt has it.
+    /// With a relative directory of a go.mod rebased to go.work's, as modules.txt has it.
     pub(super) canonical: ModuleVersion,
     /// The file that holds it.
     pub(super) file: &'a File,
@@ -124,32 +126,44 @@ pub(super) struct Replacement<'a> {
     pub(super) span: &'a Span,
 }
 
-/// The replacement of a module version: go.work's first, then the main modules'; one for the very
-/// version before one for all versions.
+/// The replacement of a module version that is in force, by
+/// `cmd/go/internal/modload.replacementFrom`: go.work's before the main modules'; of these the
+/// last counts, and where they differ go refuses them.
 pub(super) fn replacement<'a>(
     project: &'a Project,
     module: &ModuleVersion,
-) -> Option<Replacement<'a>> {
-    let is_main = |path: &str| {
-        project
-            .mod_files()
-            .any(|(_, _, file)| file.module.as_ref().is_some_and(|m| m.value == path))
-    };
-    if module.version.is_empty() && is_main(&module.path) {
+) -> Option<Replaced<'a>> {
+    if module.version.is_empty() && project.is_main(&module.path) {
         return None;
     }
     if let Some(work) = &project.work
         && let Ok(value) = &work.value
         && let Some(replace) = pick(&value.replace, module)
     {
-        return Some(in_force(project, &work.file, &project.root, replace));
+        // Relative to go.work as it is: go leaves it as it is written.
+        return Some(replaced(&work.file, replace, replace.new.clone()));
     }
-    project.mod_files().find_map(|(main, file, value)| {
-        Some(in_force(project, file, &main.dir, pick(&value.replace, module)?))
-    })
+    replaced_by_modules(project, module).pop()
 }
 
-/// Of several lines for the same version the last counts, as in go's index of a go.mod.
+/// The replacements of a module version that the main modules have, one each.
+pub(super) fn replaced_by_modules<'a>(
+    project: &'a Project,
+    module: &ModuleVersion,
+) -> Vec<Replaced<'a>> {
+    let of = |(main, file, value): (&'a MainModule, &'a File, &'a ModFile)| {
+        let replace = pick(&value.replace, module)?;
+        Some(replaced(file, replace, canonical(project, &main.dir, &replace.new)))
+    };
+    project.mod_files().filter_map(of).collect()
+}
+
+fn replaced<'a>(file: &'a File, replace: &'a Replace, canonical: ModuleVersion) -> Replaced<'a> {
+    Replaced { old: &replace.old, written: &replace.new, canonical, file, span: &replace.span }
+}
+
+/// One for the very version comes before one for all. Of several lines for the same version the
+/// last counts, as in go's index of a go.mod.
 fn pick<'a>(replaces: &'a [Replace], module: &ModuleVersion) -> Option<&'a Replace> {
     let last = |version: &str| {
         replaces
@@ -160,20 +174,6 @@ fn pick<'a>(replaces: &'a [Replace], module: &ModuleVersion) -> Option<&'a Repla
     last(&module.version).or_else(|| last(""))
 }
 
-fn in_force<'a>(
-    project: &Project,
-    file: &'a File,
-    dir: &Path,
-    replace: &'a Replace,
-) -> Replacement<'a> {
-    Replacement {
-        written: &replace.new,
-        canonical: canonical(project, dir, &replace.new),
-        file,
-        span: &replace.span,
-    }
-}
-
 /// `cmd/go/internal/modload.canonicalizeReplacePath`.
 fn canonical(project: &Project, dir: &Path, new: &ModuleVersion) -> ModuleVersion {
     if !new.version.is_empty() || !project.is_workspace() || Path::new(&new.path).is_absolute() {
@@ -181,9 +181,8 @@ fn canonical(project: &Project, dir: &Path, new: &ModuleVersion) -> ModuleVersio
     }
     let target = clean_path(&dir.join(&new.path));
     let relative = relative_path(&project.root, &target).to_string_lossy().into_owned();
-    let is_clear = relative == "." || relative == ".." || relative.starts_with("../");
     ModuleVersion {
-        path: if is_clear { relative } else { format!("./{relative}") },
+        path: if is_directory_path(&relative) { relative } else { format!("./{relative}") },
         version: String::new(),
     }
 }

@@ -7,6 +7,7 @@ mod facts;
 mod levels;
 
 mod mod_malformed;
+mod mod_refused;
 mod toolchain_switch;
 
 mod vendor_ignored;

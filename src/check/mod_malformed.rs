@@ -1,15 +1,15 @@
 //! `mod-malformed`: go.mod or go.work does not parse.
 
-use super::Facts;
 use super::facts::place;
+use super::{Facts, mod_refused};
 use crate::gomod::ParseError;
 use crate::project::{File, Project};
-use crate::report::{Code, Finding, Level, Place};
+use crate::report::{Code, Finding, Level};
 
 pub(super) const CODE: Code = Code {
     name: "mod-malformed",
     level: Level::Deny,
-    what: "go.mod or go.work has a line that the go command would refuse, or go.work uses a directory without go.mod",
+    what: "go.mod or go.work has a line that the go command would refuse, contradicts itself, or uses a directory without go.mod",
     why: "Nothing that rests on the file can be checked; go refuses it too.",
     fix: "Correct the line named; `go-offline mod edit -fmt` shows go's own view of the file.",
     example: "go.mod:5: unknown directive: requier",
@@ -25,44 +25,37 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     {
         findings.extend(errors.iter().map(|error| malformed(&work.file, error)));
     }
-    for module in &project.modules {
+    for (index, module) in project.modules.iter().enumerate() {
         match &module.mod_file {
             Some(mod_file) => {
                 if let Err(errors) = &mod_file.value {
                     findings.extend(errors.iter().map(|error| malformed(&mod_file.file, error)));
                 }
             }
-            None => findings.extend(unused_directory(project, module.dir.as_path())),
+            None => findings.extend(no_go_mod(project, index)),
         }
     }
+    mod_refused::run(project, &mut findings);
     findings
 }
 
 fn malformed(file: &File, error: &ParseError) -> Finding {
     Finding::new(CODE.name, CODE.level, format!("{}: {}", file.shown.display(), error.message))
         .with_place(place(file, &error.span, ""))
-        .with_help("correct this line")
+        .with_help("correct this line; `go-offline mod edit -fmt` or `go-offline work edit -fmt` tells whether go takes it")
 }
 
-/// go.work uses a directory that has no go.mod.
-fn unused_directory(project: &Project, dir: &std::path::Path) -> Option<Finding> {
+/// A `use` line of go.work, by its number, names a directory that has no go.mod.
+fn no_go_mod(project: &Project, index: usize) -> Option<Finding> {
     let work = project.work.as_ref()?;
-    let shown = project.shown(dir);
-    let entry =
-        work.value.as_ref().ok()?.uses.iter().find(|entry| dir.ends_with(clean(&entry.path)));
-    let at = match entry {
-        Some(entry) => place(&work.file, &entry.span, "used here"),
-        None => Place::Path(work.file.shown.clone()),
-    };
+    let entry = work.value.as_ref().ok()?.uses.get(index)?;
+    let dir = project.shown(&project.modules.get(index)?.dir);
     Some(
-        Finding::new(CODE.name, CODE.level, format!("{} has no go.mod", shown.display()))
-            .with_place(at)
-            .with_help(
-                "remove the line with `go-offline work edit -dropuse=DIR`, or add the module",
-            ),
+        Finding::new(CODE.name, CODE.level, format!("{} has no go.mod", dir.display()))
+            .with_place(place(&work.file, &entry.span, "used here"))
+            .with_help(format!(
+                "remove the line with `go-offline work edit -dropuse={}`, or add the module",
+                entry.path
+            )),
     )
-}
-
-fn clean(path: &str) -> &str {
-    path.trim_start_matches("./").trim_end_matches('/')
 }

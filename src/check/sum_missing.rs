@@ -28,7 +28,8 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
             Some(replacement) => replacement.canonical,
             None => entry.module.clone(),
         };
-        if is_main_module(&vendored, &entry.module.path) {
+        // A workspace's own modules may be listed when others require them; they have no checksum.
+        if vendored.project.is_main(&entry.module.path) {
             continue;
         }
         let missing = if !known.content.contains(&summed) {
@@ -41,14 +42,6 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         findings.push(finding(facts, &vendored, &summed, &entry.span, missing));
     }
     findings
-}
-
-/// A workspace's own modules may be listed when others require them; they have no checksum.
-fn is_main_module(vendored: &Vendored<'_>, path: &str) -> bool {
-    vendored
-        .project
-        .mod_files()
-        .any(|(_, _, value)| value.module.as_ref().is_some_and(|module| module.value == path))
 }
 
 struct Known<'a> {

@@ -16,7 +16,8 @@ pub struct ModulesTxt {
     pub workspace: bool,
     /// The `# ` lines that Go understands, in file order, each with the lines after it.
     pub entries: Vec<VendoredModule>,
-    /// The lines that Go passes over, and why; blank lines are not listed. A module line whose
+    /// The lines that Go passes over, and why; blank lines are not listed, and of a
+    /// `## ` line only the annotation. A module line whose
     /// replacement makes no sense is listed here and in `entries`, as Go takes the module.
     pub ignored: Vec<Spanned<String>>,
     metas: HashMap<ModuleVersion, Merged>,
@@ -186,24 +187,19 @@ impl Reader<'_> {
 
     /// Reads the entries of a `## ` line; unknown ones are kept for later versions of Go.
     fn annotations(&mut self, entry: usize, line: &str, annotations: &str, start: usize) {
-        let mut known = false;
         let mut at = start + line.len() - annotations.len();
         for annotation in annotations.split(';') {
             let trimmed = annotation.trim();
             if trimmed == "explicit" {
                 self.set(entry, |explicit, _| *explicit = true);
-                known = true;
-            }
-            if let Some(version) = trimmed.strip_prefix("go ") {
+            } else if let Some(version) = trimmed.strip_prefix("go ") {
                 let end = at + annotation.trim_end().len();
                 let spanned = Spanned { value: version.to_owned(), span: end - version.len()..end };
                 self.set(entry, |_, go_version| *go_version = Some(spanned.clone()));
-                known = true;
+            } else {
+                self.ignore(span_of(annotation, at), "no annotation that Go knows");
             }
             at += annotation.len() + 1;
-        }
-        if !known {
-            self.ignore(span_of(line, start), "no annotation that Go knows");
         }
     }
 
@@ -404,7 +400,8 @@ r
             [
                 ("stray", "no module line before it"),
                 ("# short", "a module line has a path and a version"),
-                ("## unknown; x", "no annotation that Go knows"),
+                ("unknown", "no annotation that Go knows"),
+                ("x", "no annotation that Go knows"),
                 ("two words", "not an import path"),
                 ("bad!", "not an import path"),
                 ("##explicit", "not an import path"),

@@ -72,6 +72,12 @@ impl Project {
         })
     }
 
+    /// Whether a module path is one of the main modules'.
+    pub fn is_main(&self, path: &str) -> bool {
+        let mut modules = self.mod_files().filter_map(|(_, _, value)| value.module.as_ref());
+        modules.any(|module| module.value == path)
+    }
+
     /// The language version that decides on vendoring: the `go` line of go.work in a workspace,
     /// else of go.mod. `None` where there is no such line.
     pub fn go_version(&self) -> Option<&str> {

@@ -17,6 +17,9 @@ mod place;
 mod world;
 
 mod gomod_properties;
+mod txtar;
+
+mod agreement;
 
 mod gomod_vs_go;
 

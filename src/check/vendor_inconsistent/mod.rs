@@ -1,13 +1,16 @@
 //! `vendor-inconsistent`: modules.txt and go.mod contradict each other. The checks and their
 //! words are those of `cmd/go/internal/modload/vendor.go` (`checkVendorConsistency`,
-//! `readVendorList`) and `buildlist.go` (`initVendor`); one more is ours, at the end.
+//! `readVendorList`) and `buildlist.go` (`initVendor`); those of `ours.rs` are ours.
+
+mod ours;
+mod roots;
 
 use super::Facts;
-use super::facts::{Replacement, Vendored, place, replacement, vendor_help};
-use crate::gomod::{ModFile, ModuleVersion, Require, go_version};
+use super::facts::{Replaced, Vendored, place, replacement, vendor_help};
+use crate::gomod::{ModuleVersion, Require, go_version};
 use crate::project::File;
 use crate::report::{Code, Finding, Level};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 pub(super) const CODE: Code = Code {
     name: "vendor-inconsistent",
@@ -32,7 +35,8 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         // As in go, which gets here only if the lists agree: it would say the same once more.
         rule.roots(&mut findings);
     }
-    rule.package_paths(&mut findings);
+    rule.strange_packages(&mut findings);
+    rule.strange_lines(&mut findings);
     if let Some(running) = facts.go_version {
         rule.go_versions(running, &mut findings);
     }
@@ -148,7 +152,7 @@ impl Consistency<'_> {
     fn replacement(
         &self,
         old: &ModuleVersion,
-        in_force: Option<Replacement<'_>>,
+        in_force: Option<Replaced<'_>>,
         recorded: Option<ModuleVersion>,
     ) -> Option<Finding> {
         let list = self.vendored.name();
@@ -168,7 +172,7 @@ impl Consistency<'_> {
                 "replaced here",
             )));
         };
-        // A recorded replacement of what is not replaced is another check's.
+        // A recorded replacement of what is not replaced is another check's; so go says it twice.
         let replacement = in_force?;
         if replacement.canonical == recorded {
             return None;
@@ -225,27 +229,6 @@ impl Consistency<'_> {
         }
     }
 
-    /// From go 1.17 on, go.mod names every module that the build takes a package from.
-    fn roots(&self, findings: &mut Vec<Finding>) {
-        let project = self.vendored.project;
-        let Some((_, _, value)) = project.mod_files().next() else {
-            return;
-        };
-        let pruned = project
-            .go_version()
-            .is_some_and(|version| go_version::compare(version, "1.17").is_ge());
-        if project.is_workspace() || !pruned {
-            return;
-        }
-        let roots = selected_roots(value);
-        for module in self.vendored.list.vendor_list() {
-            if roots.get(module.path.as_str()) != Some(&module.version.as_str()) {
-                let says = "provides packages and should be required explicitly in go.mod";
-                findings.push(self.at_list(module, says));
-            }
-        }
-    }
-
     /// A module may ask for a newer go than the one that runs, even if nothing of it is used.
     fn go_versions(&self, running: &str, findings: &mut Vec<Finding>) {
         for entry in &self.vendored.list.entries {
@@ -270,30 +253,6 @@ impl Consistency<'_> {
                     version.value
                 ));
                 findings.push(finding);
-            }
-        }
-    }
-
-    /// A package listed under a module that cannot contain it: go does not look, and takes the
-    /// package for the module's.
-    fn package_paths(&self, findings: &mut Vec<Finding>) {
-        for entry in &self.vendored.list.entries {
-            for package in &entry.packages {
-                let below = package.value.strip_prefix(entry.module.path.as_str());
-                if !below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-                    let says =
-                        format!("is listed under module {}, which cannot contain it", entry.module);
-                    let finding = Finding::new(
-                        CODE.name,
-                        CODE.level,
-                        format!("package {} {says}", package.value),
-                    )
-                    .with_module(&entry.module.path, &entry.module.version)
-                    .with_place(place(self.vendored.file, &package.span, ""))
-                    .with_cause("a module line above it was removed or changed")
-                    .with_help(vendor_help(self.vendored.project));
-                    findings.push(finding);
-                }
             }
         }
     }
@@ -323,26 +282,4 @@ impl Consistency<'_> {
             .with_module(&module.path, &module.version)
             .with_help(vendor_help(self.vendored.project))
     }
-}
-
-/// The versions that go.mod selects by itself: of several requirements for one path the highest,
-/// without those on an excluded version (`rootsFromModFile`).
-fn selected_roots(value: &ModFile) -> HashMap<&str, &str> {
-    let excluded: HashSet<&ModuleVersion> =
-        value.exclude.iter().map(|exclude| &exclude.module).collect();
-    let mut roots: HashMap<&str, &str> = HashMap::new();
-    for require in &value.require {
-        let module = &require.module;
-        if excluded.contains(module) {
-            continue;
-        }
-        let selected = roots.entry(&module.path).or_insert(&module.version);
-        if go_version::mod_compare(&module.path, selected, &module.version).is_lt() {
-            *selected = &module.version;
-        }
-    }
-    if let Some(main) = &value.module {
-        roots.insert(&main.value, "");
-    }
-    roots
 }
