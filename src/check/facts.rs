@@ -58,11 +58,13 @@ pub struct LeavingFlag {
 }
 
 impl<'a> Facts<'a> {
-    /// The project and its vendor list, where the command builds from vendor/ and both are there.
+    /// The project and its vendor list, where the command builds from vendor/ and both are there
+    /// and can be read. A go.mod that says nothing contradicts nothing.
     pub(super) fn vendored(&self) -> Option<Vendored<'a>> {
         let (file, list) = self.vendor?.list.as_ref()?;
         (self.uses_vendor && self.verify != Verify::Off).then_some(())?;
-        Some(Vendored { project: self.project?, file, list })
+        let project = self.project.filter(|project| project.is_readable())?;
+        Some(Vendored { project, file, list })
     }
 
     /// Whether the lists are to be checked at all.

@@ -72,6 +72,13 @@ impl Project {
         })
     }
 
+    /// Whether go.work and every go.mod could be read and parsed.
+    pub fn is_readable(&self) -> bool {
+        let is_good = |parsed: &Parsed<ModFile>| parsed.value.is_ok();
+        self.work.as_ref().is_none_or(|work| work.value.is_ok())
+            && self.modules.iter().all(|module| module.mod_file.as_ref().is_some_and(is_good))
+    }
+
     /// Whether a module path is one of the main modules'.
     pub fn is_main(&self, path: &str) -> bool {
         let mut modules = self.mod_files().filter_map(|(_, _, value)| value.module.as_ref());

@@ -19,7 +19,17 @@ mod world;
 mod gomod_properties;
 mod txtar;
 
+mod program;
+
+mod codes;
+
 mod agreement;
+
+mod one_character;
+
+mod silence;
+
+mod hostile_trees;
 
 mod gomod_vs_go;
 

@@ -36,7 +36,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         rule.roots(&mut findings);
     }
     rule.strange_packages(&mut findings);
-    rule.strange_lines(&mut findings);
+    rule.strange_lines(facts.go_version, &mut findings);
     if let Some(running) = facts.go_version {
         rule.go_versions(running, &mut findings);
     }

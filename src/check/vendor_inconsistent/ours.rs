@@ -44,14 +44,14 @@ impl Consistency<'_> {
     }
 
     /// Lines that nothing comes of, and annotations that cannot be true.
-    pub(super) fn strange_lines(&self, findings: &mut Vec<Finding>) {
+    pub(super) fn strange_lines(&self, running: Option<&str>, findings: &mut Vec<Finding>) {
         let list = self.vendored.list;
         for ignored in &list.ignored {
             let says = format!("go passes over this line: {}", ignored.value);
             findings.push(self.odd(&ignored.span, &says));
         }
         self.unneeded_modules(findings);
-        self.go_newer_than_main(findings);
+        self.go_newer_than_main(running, findings);
     }
 
     /// A module stands in the list because it is required, because it has packages, or because it
@@ -80,7 +80,7 @@ impl Consistency<'_> {
     }
 
     /// From go 1.21 on, a module's go line is at least that of each module it requires.
-    fn go_newer_than_main(&self, findings: &mut Vec<Finding>) {
+    fn go_newer_than_main(&self, running: Option<&str>, findings: &mut Vec<Finding>) {
         let project = self.vendored.project;
         let Some(main) = project.go_version().filter(|_| !project.is_workspace()) else {
             return;
@@ -92,7 +92,10 @@ impl Consistency<'_> {
             let Some(go) = &entry.go_version else {
                 continue;
             };
-            if go_version::compare(&go.value, main).is_gt() {
+            // One that is even newer than the go that runs is denied for that.
+            let is_denied =
+                running.is_some_and(|go_runs| go_version::compare(&go.value, go_runs).is_gt());
+            if !is_denied && go_version::compare(&go.value, main).is_gt() {
                 let says = format!(
                     "{} is listed with go {}, which is more than the go {main} of go.mod",
                     entry.module, go.value
