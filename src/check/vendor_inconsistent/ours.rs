@@ -46,6 +46,16 @@ impl Consistency<'_> {
     /// Lines that nothing comes of, and annotations that cannot be true.
     pub(super) fn strange_lines(&self, running: Option<&str>, findings: &mut Vec<Finding>) {
         let list = self.vendored.list;
+        for entry in &list.entries {
+            let go = entry.go_version.as_ref();
+            if let Some(go) = go.filter(|go| !go_version::is_valid(&go.value)) {
+                let says = format!(
+                    "{} is listed with go `{}`, which is no version",
+                    entry.module, go.value
+                );
+                findings.push(self.strange(entry, &go.span, says));
+            }
+        }
         for ignored in &list.ignored {
             let says = format!("go passes over this line: {}", ignored.value);
             findings.push(self.odd(&ignored.span, &says));
