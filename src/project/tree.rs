@@ -29,8 +29,7 @@ pub struct Unlisted {
 }
 
 impl Tree {
-    /// Walks `vendor`. Symbolic links are followed for listed packages only, so that the walk
-    /// cannot run in circles.
+    /// Walks `vendor`.
     pub(super) fn walk(vendor: &Path, list: &ModulesTxt) -> Result<Tree> {
         let packages = list.entries.iter().flat_map(|entry| &entry.packages);
         let listed: HashSet<&str> = packages.map(|package| package.value.as_str()).collect();
@@ -69,7 +68,13 @@ fn unlisted(vendor: &Path, package: &str, listed: &HashSet<&str>) -> Result<Opti
 fn go_files(dir: &Path) -> Result<Vec<String>> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+        // A path that no file system takes stands in a list that nobody made.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename
+            ) =>
+        {
             return Ok(Vec::new());
         }
         Err(error) => return Err(error).with_context(|| format!("reading {}", dir.display())),

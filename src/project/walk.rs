@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -17,8 +17,8 @@ const MOST_THREADS: usize = 4;
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// The slash-separated paths below `root` of all directories that hold a Go file which go could
-/// compile for somebody who imports it. Symbolic links are not followed, but `root` may be one.
-/// Sorted.
+/// compile for somebody who imports it. As go does, it goes through symbolic links, but not through
+/// one that it meets behind another: so it cannot run in circles. Sorted.
 ///
 /// # Errors
 /// A directory that cannot be read.
@@ -29,19 +29,20 @@ pub(super) fn directories_with_go_files(root: &Path) -> Result<Vec<String>> {
     // organisation. Names wait in the queue, not open directories: those may be few.
     let mut found = Vec::new();
     let mut subtrees = Vec::new();
-    for name in top.read(&mut buffer)?.directories {
-        let entries = top.enter(&name)?.read(&mut buffer)?;
+    for child in top.read(&mut buffer)?.directories {
+        let place = top.enter(&child)?;
+        let entries = place.read(&mut buffer)?;
         if entries.has_go_file {
-            found.push(name.to_string_lossy().into_owned());
+            found.push(place.path);
         }
-        subtrees.extend(entries.directories.into_iter().map(|below| (name.clone(), below)));
+        subtrees.extend(entries.directories.into_iter().map(|below| (child.clone(), below)));
     }
     found.extend(walk_all(&top, subtrees)?);
     found.sort_unstable();
     Ok(found)
 }
 
-fn walk_all(top: &Place<'_>, subtrees: Vec<(CString, CString)>) -> Result<Vec<String>> {
+fn walk_all(top: &Place<'_>, subtrees: Vec<(Child, Child)>) -> Result<Vec<String>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = cores.min(MOST_THREADS).min(subtrees.len().max(1));
     let subtrees = Mutex::new(subtrees);
@@ -49,8 +50,8 @@ fn walk_all(top: &Place<'_>, subtrees: Vec<(CString, CString)>) -> Result<Vec<St
     let work = || -> Result<Vec<String>> {
         let mut buffer = Buffer::default();
         let mut found = Vec::new();
-        while let Some((name, below)) = next() {
-            walk(&top.enter(&name)?.enter(&below)?, &mut buffer, &mut found)?;
+        while let Some((child, below)) = next() {
+            walk(&top.enter(&child)?.enter(&below)?, &mut buffer, &mut found)?;
         }
         Ok(found)
     };
@@ -70,8 +71,8 @@ fn walk(place: &Place<'_>, buffer: &mut Buffer, found: &mut Vec<String>) -> Resu
     if entries.has_go_file {
         found.push(place.path.clone());
     }
-    for name in entries.directories {
-        walk(&place.enter(&name)?, buffer, found)?;
+    for child in entries.directories {
+        walk(&place.enter(&child)?, buffer, found)?;
     }
     Ok(())
 }
@@ -81,13 +82,23 @@ struct Place<'a> {
     root: &'a Path,
     /// Its path below the root.
     path: String,
+    /// Whether a symbolic link led here.
+    linked: bool,
     fd: OwnedFd,
+}
+
+/// A directory in another, not yet open.
+#[derive(Clone)]
+struct Child {
+    name: CString,
+    /// It is a symbolic link to a directory.
+    is_link: bool,
 }
 
 /// What one directory holds.
 #[derive(Default)]
 struct Entries {
-    directories: Vec<CString>,
+    directories: Vec<Child>,
     has_go_file: bool,
 }
 
@@ -95,19 +106,21 @@ impl<'a> Place<'a> {
     fn open(root: &'a Path) -> Result<Place<'a>> {
         let fd = rustix::fs::open(root, DIRECTORY, Mode::empty());
         let fd = fd.with_context(|| format!("reading {}", root.display()))?;
-        Ok(Place { root, path: String::new(), fd })
+        Ok(Place { root, path: String::new(), linked: false, fd })
     }
 
-    fn enter(&self, name: &CStr) -> Result<Place<'a>> {
+    fn enter(&self, child: &Child) -> Result<Place<'a>> {
         // A name that is not UTF-8 is no import path and cannot be one of a listed package.
-        let name_shown = name.to_string_lossy();
+        let name = child.name.to_string_lossy();
         let path = match self.path.as_str() {
-            "" => name_shown.into_owned(),
-            path => format!("{path}/{name_shown}"),
+            "" => name.into_owned(),
+            path => format!("{path}/{name}"),
         };
-        let fd = rustix::fs::openat(&self.fd, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty());
+        let nofollow = if child.is_link { OFlags::empty() } else { OFlags::NOFOLLOW };
+        let name = child.name.as_c_str();
+        let fd = rustix::fs::openat(&self.fd, name, DIRECTORY | nofollow, Mode::empty());
         let fd = fd.with_context(|| format!("reading {}", self.root.join(&path).display()))?;
-        Ok(Place { root: self.root, path, fd })
+        Ok(Place { root: self.root, path, linked: self.linked || child.is_link, fd })
     }
 
     fn read(&self, buffer: &mut Buffer) -> Result<Entries> {
@@ -116,8 +129,8 @@ impl<'a> Place<'a> {
             if matches!(name.to_bytes(), b"." | b"..") {
                 return Ok(());
             }
-            if is_directory(kind, &self.fd, name)? {
-                entries.directories.push(name.to_owned());
+            if let Some(is_link) = self.directory(name, kind)? {
+                entries.directories.push(Child { name: name.to_owned(), is_link });
             } else if is_go_file(name.to_bytes()) {
                 entries.has_go_file = true;
             }
@@ -125,6 +138,27 @@ impl<'a> Place<'a> {
         });
         read.with_context(|| format!("reading {}", self.root.join(&self.path).display()))?;
         Ok(entries)
+    }
+
+    /// Whether an entry is a directory to enter, and whether by a symbolic link.
+    fn directory(&self, name: &CStr, kind: FileType) -> io::Result<Option<bool>> {
+        let kind_at = |flags| {
+            let stat = rustix::fs::statat(&self.fd, name, flags);
+            stat.map(|stat| FileType::from_raw_mode(stat.st_mode))
+        };
+        let kind = match kind {
+            // Some file systems do not tell the type with the name.
+            FileType::Unknown => kind_at(AtFlags::SYMLINK_NOFOLLOW)?,
+            kind => kind,
+        };
+        Ok(match kind {
+            FileType::Directory => Some(false),
+            // A link that leads nowhere is neither a file nor a directory.
+            FileType::Symlink if !self.linked => {
+                (kind_at(AtFlags::empty()) == Ok(FileType::Directory)).then_some(true)
+            }
+            _ => None,
+        })
     }
 }
 
@@ -158,15 +192,6 @@ fn each_entry(
         visit(entry.file_name(), entry.file_type())?;
     }
     Ok(())
-}
-
-/// Some file systems do not tell the type with the name.
-fn is_directory(kind: FileType, fd: impl AsFd, name: &CStr) -> io::Result<bool> {
-    if kind != FileType::Unknown {
-        return Ok(kind == FileType::Directory);
-    }
-    let stat = rustix::fs::statat(fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
 }
 
 /// Whether go could compile a file of this name as part of an imported package.

@@ -3,12 +3,15 @@
 use super::{Finding, Level, Place, clean};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer, Snippet};
-use std::fmt::Write as _;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Lines longer than this are cut in excerpts, in bytes: go.mod lines are short, and a file may
 /// be hostile.
 const LONGEST_LINE: usize = 400;
+
+/// Messages longer than this are cut, in bytes: they quote the file.
+const LONGEST_TEXT: usize = 1000;
 
 /// Renders each finding that is not allowed, in the order given, with ANSI colours; whoever
 /// prints strips them where they are not wanted. Empty when there is nothing to show.
@@ -42,8 +45,8 @@ pub fn summary(findings: &[Finding]) -> String {
 }
 
 fn one(renderer: &Renderer, finding: &Finding) -> String {
-    let excerpts: Vec<Excerpt<'_>> = finding.places.iter().map(Excerpt::of).collect();
-    let message = clean(&finding.message).into_owned();
+    let excerpts: Vec<Excerpt> = finding.places.iter().map(Excerpt::of).collect();
+    let message = short(&finding.message);
     let title = match finding.level {
         Level::Deny => Title::ERROR,
         Level::Warn => Title::WARNING,
@@ -55,7 +58,7 @@ fn one(renderer: &Renderer, finding: &Finding) -> String {
     }
     let remarks = [(Title::NOTE, &finding.cause), (Title::HELP, &finding.help)];
     let remarks = remarks.into_iter().filter(|(_, text)| !text.is_empty());
-    let remarks = remarks.map(|(title, text)| (title, clean(text).into_owned()));
+    let remarks = remarks.map(|(title, text)| (title, short(text)));
     if excerpts.is_empty() {
         // Without an excerpt the remarks have no margin to hang on.
         let below = remarks.map(|(title, text)| Group::with_title(title.secondary_title(text)));
@@ -70,21 +73,21 @@ fn one(renderer: &Renderer, finding: &Finding) -> String {
 
 /// The lines around a place. Only these go to the renderer: it need not look at a whole go.sum
 /// to show one line of it.
-struct Excerpt<'a> {
+struct Excerpt {
     path: String,
-    lines: Option<Lines<'a>>,
+    lines: Option<Lines>,
 }
 
-struct Lines<'a> {
+struct Lines {
     text: String,
     first_line: usize,
     span: Range<usize>,
-    label: &'a str,
+    label: String,
 }
 
-impl<'a> Excerpt<'a> {
-    fn of(place: &'a Place) -> Self {
-        let path = clean(&place.path().to_string_lossy()).into_owned();
+impl Excerpt {
+    fn of(place: &Place) -> Self {
+        let path = short(&place.path().to_string_lossy());
         let lines = match place {
             Place::Path(_) => None,
             Place::Text { source, span, label } => {
@@ -102,7 +105,7 @@ impl<'a> Excerpt<'a> {
         let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
         let mut annotation = kind.span(lines.span.clone());
         if !lines.label.is_empty() {
-            annotation = annotation.label(lines.label);
+            annotation = annotation.label(lines.label.as_str());
         }
         group.element(
             Snippet::source(lines.text.as_str())
@@ -113,19 +116,45 @@ impl<'a> Excerpt<'a> {
     }
 }
 
-fn lines_at<'a>(text: &str, span: &Range<usize>, line: usize, label: &'a str) -> Lines<'a> {
+/// The line of a place, safe for a terminal; of a long one what stands around the place.
+fn lines_at(text: &str, span: &Range<usize>, line: usize, label: &str) -> Lines {
     let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[span.start..].find('\n').map_or(text.len(), |at| span.start + at);
-    let mut shown_end = end.min(start + LONGEST_LINE.max(span.start - start + 80));
-    while !text.is_char_boundary(shown_end) {
-        shown_end -= 1;
+    let end = end - (text[start..end].len() - text[start..end].trim_end_matches('\r').len());
+    let from =
+        if end - start > LONGEST_LINE { start.max(span.start.saturating_sub(80)) } else { start };
+    let from = (from..=span.start).find(|at| text.is_char_boundary(*at)).unwrap_or(span.start);
+    let to = boundary(text, end.min(from + LONGEST_LINE));
+    let mut excerpt = String::from(if from > start { "… " } else { "" });
+    // What is replaced changes its length, so the span is moved character by character.
+    let (mut first, mut last) = (None, None);
+    for (at, character) in text[from..to.max(from)].char_indices() {
+        if from + at >= span.start && first.is_none() {
+            first = Some(excerpt.len());
+        }
+        if from + at >= span.end && last.is_none() {
+            last = Some(excerpt.len());
+        }
+        let is_safe = character == '\t'
+            || matches!(clean(character.encode_utf8(&mut [0; 4])), Cow::Borrowed(_));
+        excerpt.push(if is_safe { character } else { char::REPLACEMENT_CHARACTER });
     }
-    let mut excerpt = text[start..shown_end].trim_end_matches('\r').to_owned();
-    if shown_end < end {
-        let _ = write!(excerpt, " …");
+    let last = last.unwrap_or(excerpt.len());
+    let first = first.unwrap_or(last).min(last);
+    if to < end {
+        excerpt.push_str(" …");
     }
-    let last = excerpt.len();
-    let from = (span.start - start).min(last);
-    let to = (span.end.max(span.start) - start).min(last).max(from);
-    Lines { text: excerpt, first_line: line, span: from..to, label }
+    Lines { text: excerpt, first_line: line, span: first..last, label: short(label) }
+}
+
+/// Text safe for a terminal, and not longer than anybody reads.
+fn short(text: &str) -> String {
+    let cut = boundary(text, LONGEST_TEXT.min(text.len()));
+    let rest = if cut < text.len() { " …" } else { "" };
+    format!("{}{rest}", clean(&text[..cut]))
+}
+
+/// The start of the character that a byte belongs to.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }

@@ -29,7 +29,7 @@ impl Case {
     fn run(&self, program: &Program, world: &World, args: &[&str]) -> Ran {
         let mut command = program.command(world.root(), args);
         command.envs(self.env.iter().copied());
-        Ran::of(command.output().unwrap())
+        Ran::of(&command.output().unwrap())
     }
 
     fn is_of_check(&self) -> bool {

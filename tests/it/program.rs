@@ -51,7 +51,12 @@ impl Program {
     }
 
     pub(crate) fn run(&self, dir: &Path, args: &[&str]) -> Ran {
-        Ran::of(self.command(dir, args).output().unwrap())
+        Ran::of(&self.command(dir, args).output().unwrap())
+    }
+
+    /// The directory of everything that is the program's own here.
+    pub(crate) fn home(&self) -> &Path {
+        self.own.root()
     }
 
     /// Whether go was started since this was last asked.
@@ -61,7 +66,7 @@ impl Program {
 }
 
 impl Ran {
-    pub(crate) fn of(output: Output) -> Ran {
+    pub(crate) fn of(output: &Output) -> Ran {
         Ran {
             exit: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
