@@ -101,8 +101,24 @@ pub(super) fn place(file: &File, span: &Span, label: &str) -> Place {
 }
 
 /// The command that makes vendor/ anew.
-pub(super) fn vendor_command(project: &Project) -> &'static str {
-    if project.is_workspace() { "work vendor" } else { "mod vendor" }
+pub(super) fn vendor_command(project: &Project) -> String {
+    if project.is_workspace() {
+        "work vendor".to_owned()
+    } else {
+        format!("mod vendor{}", modfile_flag(project))
+    }
+}
+
+/// ` -modfile=F` where F is in force instead of go.mod: a command without the flag would mend
+/// another file. It may have come with the command line or with GOFLAGS.
+pub(super) fn modfile_flag(project: &Project) -> String {
+    let Some((_, file, _)) = project.mod_files().next().filter(|_| !project.is_workspace()) else {
+        return String::new();
+    };
+    if file.path == project.root.join("go.mod") {
+        return String::new();
+    }
+    format!(" -modfile={}", file.shown.display())
 }
 
 /// The help that most findings about vendor/ end in.

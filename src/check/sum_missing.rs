@@ -1,7 +1,7 @@
 //! `sum-missing`: a vendored module has no checksum.
 
 use super::Facts;
-use super::facts::{Vendored, place, replacement};
+use super::facts::{Vendored, modfile_flag, place, replacement};
 use crate::gomod::{ModuleVersion, Span};
 use crate::project::SumFile;
 use crate::report::{Code, Finding, Level, Place};
@@ -101,7 +101,12 @@ fn finding(
 }
 
 fn tidy_help(vendored: &Vendored<'_>) -> String {
-    let command = if vendored.project.is_workspace() { "mod download" } else { "mod tidy" };
+    let project = vendored.project;
+    let command = if project.is_workspace() {
+        "mod download".to_owned()
+    } else {
+        format!("mod tidy{}", modfile_flag(project))
+    };
     format!(
         "run `go-offline {command}`, or `go-offline --profile online {command}` if the module cache lacks the module"
     )

@@ -1,9 +1,9 @@
 //! `vendor-ignored`: there is a vendor directory, and go would build without it.
 
 use super::Facts;
-use super::facts::{place, vendor_help};
-use crate::gomod::go_version;
-use crate::project::{Project, Vendor};
+use super::facts::{place, vendor_command, vendor_help};
+use crate::gomod::{Span, go_version};
+use crate::project::{File, Project, Vendor};
 use crate::report::{Code, Finding, Level};
 
 pub(super) const CODE: Code = Code {
@@ -92,16 +92,32 @@ fn old_go_line(project: &Project, vendor: &Vendor) -> Option<Finding> {
         }
         None => "there is no go line; go uses vendor/ by itself from go 1.14 on".to_owned(),
     };
-    let (_, file, value) = project.mod_files().next()?;
-    let line = value.go.as_ref().or(value.module.as_ref())?;
+    let (file, span) = go_line(project)?;
+    let edit = if project.is_workspace() { "work edit" } else { "mod edit" };
+    let help = format!(
+        "this profile uses it all the same; `go-offline {edit} -go=1.14` and `go-offline {}` make go do so too",
+        vendor_command(project)
+    );
     Some(
         Finding::new(
             CODE.name,
             Level::Warn,
             format!("the go command alone would not use {}", vendor.shown.display()),
         )
-        .with_place(place(file, &line.span, ""))
+        .with_place(place(file, &span, ""))
         .with_cause(cause)
-        .with_help("this profile uses it all the same; `go-offline mod edit -go=1.14` and `go-offline mod vendor` make go do so too"),
+        .with_help(help),
     )
+}
+
+/// Where the go line that decides stands, or would.
+fn go_line(project: &Project) -> Option<(&File, Span)> {
+    if let Some(work) = &project.work {
+        let first_line = 0..work.file.text.find('\n').unwrap_or(work.file.text.len());
+        let go = work.value.as_ref().ok()?.go.as_ref();
+        return Some((&work.file, go.map_or(first_line, |go| go.span.clone())));
+    }
+    let (_, file, value) = project.mod_files().next()?;
+    let line = value.go.as_ref().or(value.module.as_ref())?;
+    Some((file, line.span.clone()))
 }

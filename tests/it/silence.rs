@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::program::Program;
 use crate::skip::skipped;
+use crate::txtar::World;
 
 /// The trees of the corpus that are not silent, and what they say.
 const SPEAKING: [(&str, &str); 1] = [("buildkit-2019", "vendor-ignored")];
@@ -32,6 +33,50 @@ fn the_corpus_is_silent() {
 fn the_example_is_silent() {
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart/project");
     assert!(codes(&Program::new(), &tree, &["check", "--format", "json"]).is_empty());
+}
+
+/// A project whose go.mod has another name, so that only its own builds take it for a module.
+#[test]
+fn the_file_of_modfile_is_what_is_checked_and_named() {
+    let world = World::new(
+        "\
+-- go.mod --
+module example.com/decoy
+-- vendor.mod --
+module example.com/app
+go 1.21
+require example.com/dep v1.0.0
+-- vendor.sum --
+example.com/dep v1.0.0 h1:NIvaJDMOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94F0=
+example.com/dep v1.0.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=
+-- vendor/modules.txt --
+# example.com/dep v1.0.0
+## explicit
+example.com/dep
+-- vendor/example.com/dep/dep.go --
+package dep
+",
+    );
+    let program = Program::new();
+    let check = || {
+        let mut command = program.command(world.root(), &["check"]);
+        crate::program::Ran::of(&command.env("GOFLAGS", "-modfile=vendor.mod").output().unwrap())
+    };
+    let sound = check();
+    assert_eq!(sound.exit, 0, "{}", sound.stdout);
+    assert!(sound.stdout.starts_with(".: 0 findings"), "{}", sound.stdout);
+    world.write("vendor.sum", "");
+    world.write("vendor.mod", world.read("vendor.mod").replace("v1.0.0", "v1.0.1"));
+    let ran = check();
+    assert_eq!(ran.exit, 65, "{}", ran.stdout);
+    for words in [
+        "vendor.mod:3:",
+        "mod vendor -modfile=vendor.mod`",
+        "mod tidy -modfile=vendor.mod`",
+        "vendor.sum",
+    ] {
+        assert!(ran.stdout.contains(words), "no {words} in {}", ran.stdout);
+    }
 }
 
 /// The codes found; none of them may be of level deny.

@@ -63,6 +63,28 @@ go 1.20
 -- example.com/tool@v1.2.0/cmd/tool/main.go --
 package main
 func main() {}
+-- example.com/embed@v1.0.0/go.mod --
+module example.com/embed
+go 1.16
+-- example.com/embed@v1.0.0/embed.go --
+package embed
+import _ \"embed\"
+//go:embed templates
+var Templates string
+-- example.com/embed@v1.0.0/templates/main.go --
+package main
+-- example.com/embed@v1.0.0/templates/deep/deep.go --
+package deep
+-- example.com/embed@v1.0.0/gen.go --
+//go:build ignore
+package main
+-- example.com/embed@v1.0.0/c/c.go --
+package c
+import \"C\"
+-- example.com/embed@v1.0.0/c/c.c --
+int c;
+-- example.com/embed@v1.0.0/windows/x_windows.go --
+package windows
 -- example.com/unused@v0.1.0/go.mod --
 module example.com/unused
 go 1.19

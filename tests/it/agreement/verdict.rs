@@ -49,8 +49,15 @@ impl std::fmt::Debug for Ours {
 }
 
 impl Ours {
-    pub(crate) fn denies(&self) -> bool {
+    fn denies(&self) -> bool {
         self.0.iter().any(|finding| finding.level == Level::Deny)
+    }
+
+    /// Whether there is nothing but the warning that an old go line earns.
+    pub(crate) fn is_silent(&self) -> bool {
+        let is_old =
+            |finding: &Finding| finding.code == "vendor-ignored" && finding.level == Level::Warn;
+        self.0.iter().all(is_old)
     }
 
     fn has(&self, code: &str) -> bool {
@@ -138,9 +145,15 @@ fn is_newer(line: &str) -> bool {
 /// Errors about what a source file imports: the lists cannot tell what is imported.
 fn is_about_imports(stderr: &str) -> bool {
     // A file and a line, or the main module imports from a module that go.mod does not name.
-    [".go:", "from implicitly required module", "ambiguous import:", "matched no packages"]
-        .iter()
-        .any(|words| stderr.contains(words))
+    [
+        "windows: build constraints exclude all Go files",
+        ".go:",
+        "from implicitly required module",
+        "ambiguous import:",
+        "matched no packages",
+    ]
+    .iter()
+    .any(|words| stderr.contains(words))
         || stderr.contains("cannot find module providing package example.com/tool/cmd/tool")
 }
 

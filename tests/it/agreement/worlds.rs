@@ -80,6 +80,23 @@ import (
 func main() {}
 ";
 
+/// Go files that are data, C, and for another system.
+const EMBEDDING: &str = "\
+require example.com/embed v1.0.0
+-- main.go --
+package main
+import (
+	_ \"example.com/embed\"
+)
+func main() {}
+-- main_windows.go --
+package main
+import (
+	_ \"example.com/embed/c\"
+	_ \"example.com/embed/windows\"
+)
+";
+
 const WORKSPACE: &str = "\
 use (
 	./a
@@ -156,6 +173,12 @@ pub(crate) fn all() -> Vec<Seed> {
         seeds.push(Seed {
             name: format!("forked, go {go}"),
             files: format!("-- go.mod --\nmodule example.com/main\n\ngo {go}\n\n{FORKED}"),
+        });
+    }
+    for go in ["1.14", "1.24"] {
+        seeds.push(Seed {
+            name: format!("embedding, go {go}"),
+            files: format!("-- go.mod --\nmodule example.com/main\n\ngo {go}\n\n{EMBEDDING}"),
         });
     }
     for go in ["1.22", "1.24"] {

@@ -335,6 +335,20 @@ pub(super) const CASES: &[Case] = &[
         ..NONE
     },
     Case {
+        code: "vendor-ignored",
+        what: "a go.work without a go line",
+        edits: &[
+            ("go.work", "", "use .\n"),
+            ("go.mod", "go 1.21", "go 1.17"),
+            ("vendor/modules.txt", "# example.com/dep", "## workspace\n# example.com/dep"),
+        ],
+        exit: 0,
+        file: Some("go.work"),
+        line: Some(1),
+        help: "go-offline work edit -go=1.14",
+        ..NONE
+    },
+    Case {
         code: "vendor-package-missing",
         what: "a package deleted",
         edits: &[("vendor/example.com/dep/dep.go", "", "")],
