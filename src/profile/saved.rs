@@ -8,7 +8,8 @@ use super::user_env::Environ;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
-const NAME: &str = "GO_OFFLINE_SAVED";
+/// The variable.
+pub(super) const NAME: &str = "GO_OFFLINE_SAVED";
 
 /// Variable by variable, what it was and what we made of it; `null` is unset.
 type Saved = BTreeMap<String, (Option<String>, Option<String>)>;

@@ -1,19 +1,22 @@
 //! The printing sink: an environment and a command as one line to paste into a shell.
 
 use super::goenv::GoEnv;
+use super::saved;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
 /// `env -u UNSET NAME=VALUE … program argument …`, quoted for POSIX shells. Without any change
-/// of the environment it is the command alone.
+/// of the environment it is the command alone. GO_OFFLINE_SAVED is left out: it says the same once
+/// more, to a go-offline inside.
 pub fn command_line(env: &GoEnv, program: &OsStr, args: &[OsString]) -> String {
     let mut words = Vec::new();
-    for setting in env.settings().iter().filter(|setting| setting.value.is_none()) {
+    let settings = || env.settings().iter().filter(|setting| setting.name != saved::NAME);
+    for setting in settings().filter(|setting| setting.value.is_none()) {
         words.push("-u".to_owned());
         words.push(quote(OsStr::new(&setting.name)));
     }
-    for setting in env.settings() {
+    for setting in settings() {
         if let Some(value) = &setting.value {
             words.push(format!("{}={}", setting.name, quote(value)));
         }

@@ -38,10 +38,12 @@ impl Tree {
             false => Vec::new(),
         };
         let mut tree = Tree::default();
-        for package in found.iter().filter(|package| !listed.contains(package.as_str())) {
-            tree.unlisted.extend(unlisted(vendor, package, &listed)?);
+        // A path that is not text cannot be imported or listed.
+        let is_listed = |path: &&PathBuf| path.to_str().is_some_and(|path| listed.contains(path));
+        for path in found.iter().filter(|path| !is_listed(path)) {
+            tree.unlisted.extend(unlisted(vendor, path, &listed)?);
         }
-        let walked: HashSet<&str> = found.iter().map(String::as_str).collect();
+        let walked: HashSet<&str> = found.iter().filter_map(|path| path.to_str()).collect();
         for package in listed.difference(&walked) {
             if go_files(&vendor.join(package))?.is_empty() {
                 tree.missing.push((*package).to_owned());
@@ -54,11 +56,12 @@ impl Tree {
 
 /// A directory that is no listed package, unless each of its Go files is there because a listed
 /// package embeds it.
-fn unlisted(vendor: &Path, package: &str, listed: &HashSet<&str>) -> Result<Option<Unlisted>> {
-    let dir = vendor.join(package);
+fn unlisted(vendor: &Path, path: &Path, listed: &HashSet<&str>) -> Result<Option<Unlisted>> {
+    let dir = vendor.join(path);
+    let package = path.to_string_lossy().into_owned();
     for file in go_files(&dir)? {
-        if !is_embedded(vendor, package, &file, listed)? {
-            return Ok(Some(Unlisted { package: package.to_owned(), dir, file }));
+        if !is_embedded(vendor, &package, &file, listed)? {
+            return Ok(Some(Unlisted { package, dir, file }));
         }
     }
     Ok(None)

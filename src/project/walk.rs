@@ -5,10 +5,11 @@
 
 use anyhow::{Context, Result};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// More threads than this find no more to do: the kernel's directory cache is what limits.
@@ -16,13 +17,13 @@ const MOST_THREADS: usize = 4;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// The slash-separated paths below `root` of all directories that hold a Go file which go could
+/// The paths below `root` of all directories that hold a Go file which go could
 /// compile for somebody who imports it. As go does, it goes through symbolic links, but not through
 /// one that it meets behind another: so it cannot run in circles. Sorted.
 ///
 /// # Errors
 /// A directory that cannot be read.
-pub(super) fn directories_with_go_files(root: &Path) -> Result<Vec<String>> {
+pub(super) fn directories_with_go_files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut buffer = Buffer::default();
     let top = Place::open(root)?;
     // Two levels down there are enough subtrees to share out: github.com alone has one for each
@@ -42,12 +43,12 @@ pub(super) fn directories_with_go_files(root: &Path) -> Result<Vec<String>> {
     Ok(found)
 }
 
-fn walk_all(top: &Place<'_>, subtrees: Vec<(Child, Child)>) -> Result<Vec<String>> {
+fn walk_all(top: &Place<'_>, subtrees: Vec<(Child, Child)>) -> Result<Vec<PathBuf>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = cores.min(MOST_THREADS).min(subtrees.len().max(1));
     let subtrees = Mutex::new(subtrees);
     let next = || subtrees.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let work = || -> Result<Vec<String>> {
+    let work = || -> Result<Vec<PathBuf>> {
         let mut buffer = Buffer::default();
         let mut found = Vec::new();
         while let Some((child, below)) = next() {
@@ -66,7 +67,7 @@ fn walk_all(top: &Place<'_>, subtrees: Vec<(Child, Child)>) -> Result<Vec<String
 }
 
 /// Adds a directory and what is below it.
-fn walk(place: &Place<'_>, buffer: &mut Buffer, found: &mut Vec<String>) -> Result<()> {
+fn walk(place: &Place<'_>, buffer: &mut Buffer, found: &mut Vec<PathBuf>) -> Result<()> {
     let entries = place.read(buffer)?;
     if entries.has_go_file {
         found.push(place.path.clone());
@@ -81,7 +82,7 @@ fn walk(place: &Place<'_>, buffer: &mut Buffer, found: &mut Vec<String>) -> Resu
 struct Place<'a> {
     root: &'a Path,
     /// Its path below the root.
-    path: String,
+    path: PathBuf,
     /// Whether a symbolic link led here.
     linked: bool,
     fd: OwnedFd,
@@ -106,16 +107,11 @@ impl<'a> Place<'a> {
     fn open(root: &'a Path) -> Result<Place<'a>> {
         let fd = rustix::fs::open(root, DIRECTORY, Mode::empty());
         let fd = fd.with_context(|| format!("reading {}", root.display()))?;
-        Ok(Place { root, path: String::new(), linked: false, fd })
+        Ok(Place { root, path: PathBuf::new(), linked: false, fd })
     }
 
     fn enter(&self, child: &Child) -> Result<Place<'a>> {
-        // A name that is not UTF-8 is no import path and cannot be one of a listed package.
-        let name = child.name.to_string_lossy();
-        let path = match self.path.as_str() {
-            "" => name.into_owned(),
-            path => format!("{path}/{name}"),
-        };
+        let path = self.path.join(OsStr::from_bytes(child.name.to_bytes()));
         let nofollow = if child.is_link { OFlags::empty() } else { OFlags::NOFOLLOW };
         let name = child.name.as_c_str();
         let fd = rustix::fs::openat(&self.fd, name, DIRECTORY | nofollow, Mode::empty());

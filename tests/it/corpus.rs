@@ -19,7 +19,8 @@ const REPOSITORIES: [(&str, &str); 5] = [
     ("container-libs", "./image/docker"),
 ];
 
-fn corpus() -> PathBuf {
+/// The directory of unpacked repositories.
+pub(crate) fn corpus() -> PathBuf {
     let dir = std::env::var_os("GO_OFFLINE_CORPUS");
     PathBuf::from(dir.expect("GO_OFFLINE_CORPUS names the directory of unpacked repositories"))
 }
@@ -129,26 +130,4 @@ fn the_binary_is_the_one_that_bare_go_builds() {
             std::fs::metadata(&ours).map_or(0, |m| m.len())
         );
     }
-}
-
-#[test]
-#[ignore = "needs GO_OFFLINE_CORPUS"]
-fn sound_repositories_are_not_denied() {
-    let mut checked = 0;
-    for entry in std::fs::read_dir(corpus()).unwrap() {
-        let dir = entry.unwrap().path();
-        if !dir.join("vendor").is_dir() {
-            continue;
-        }
-        let output = Command::new(env!("CARGO_BIN_EXE_go-offline"))
-            .args(["check", "--verify", "lists"])
-            .current_dir(&dir)
-            .env("PWD", &dir)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{}: {said}", dir.display());
-        checked += 1;
-    }
-    assert!(checked >= 7, "only {checked} repositories were there");
 }

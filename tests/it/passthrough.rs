@@ -459,7 +459,8 @@ fn every_verb_of_go_is_known() {
 fn dry_run() {
     let world = World::new();
     world.go_env("GOAMD64=v2\nGOFLAGS=-tags=it's '-ldflags=-s -w'\n");
-    let record = format!("env | grep -v -E '^(_|PWD|OLDPWD|SHLVL)=' | sort; pwd; {RECORD}");
+    let record =
+        format!("env | grep -v -E '^(_|PWD|OLDPWD|SHLVL|GO_OFFLINE_SAVED)=' | sort; pwd; {RECORD}");
     let go = world.script(
         "my go's",
         &format!("echo started >> {}/started; {record}", world.root().display()),
@@ -470,7 +471,7 @@ fn dry_run() {
         &["-C", "dial", "build"],
         &["--profile", "cache", "list"],
         &["--profile", "online", "list"],
-        &["exec", "--", "sh", "-c", "env | grep ^GO | sort; echo \"$@\"", "x y"],
+        &["exec", "--", "sh", "-c", "env | grep ^GO | grep -v _SAVED= | sort; echo \"$@\"", "x y"],
     ] {
         let ours = |flags: &[&str]| {
             let run = world.ours(flags).args(args).args([words]);

@@ -188,6 +188,7 @@ pub(crate) fn ours(go: &Go, world: &World) -> Ours {
         verify: Verify::Lists,
         uses_vendor: true,
         go_version: Some(&go.version),
+        module_cache: None,
         command: CommandFacts { profile: "vendor", ..CommandFacts::default() },
     };
     Ours(check(&facts, &Levels::default()))
