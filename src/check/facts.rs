@@ -61,10 +61,10 @@ impl<'a> Facts<'a> {
     /// The project and its vendor list, where the command builds from vendor/ and both are there
     /// and can be read. A go.mod that says nothing contradicts nothing.
     pub(super) fn vendored(&self) -> Option<Vendored<'a>> {
-        let (file, list) = self.vendor?.list.as_ref()?;
+        let list = self.vendor?.list.as_ref()?;
         (self.uses_vendor && self.verify != Verify::Off).then_some(())?;
         let project = self.project.filter(|project| project.is_readable())?;
-        Some(Vendored { project, file, list })
+        Some(Vendored { project, file: &list.file, list: list.value() })
     }
 
     /// Whether the lists are to be checked at all.

@@ -38,7 +38,7 @@ fn list_of_a_workspace(project: &Project, vendor: &Vendor) -> Finding {
         CODE.level,
         format!("{} was made for a workspace, and no go.work is in force", vendor.shown.display()),
     );
-    if let Some((file, _)) = &vendor.list {
+    if let Some(file) = vendor.list.as_ref().map(|list| &list.file) {
         let first_line = file.text.find('\n').unwrap_or(file.text.len());
         finding = finding.with_place(place(file, &(0..first_line), "made by `go work vendor`"));
     }
@@ -56,7 +56,7 @@ fn workspace_without_vendor(
     let work = project.work.as_ref()?;
     let beside = vendor.list.is_some().then_some(vendor);
     let ignored = beside.or(own.filter(|own| own.list.is_some()))?;
-    let (list, _) = ignored.list.as_ref()?;
+    let list = &ignored.list.as_ref()?.file;
     let go_line = work.value.as_ref().ok().and_then(|value| value.go.as_ref());
     let span = go_line
         .map_or(0..work.file.text.find('\n').unwrap_or(work.file.text.len()), |go| go.span.clone());

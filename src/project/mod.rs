@@ -12,11 +12,12 @@ mod walk;
 pub use file::{File, clean_path, relative_path, short_path};
 pub use locate::{GoWork, Lookup, locate};
 pub use tree::{Tree, Unlisted};
-pub use vendor::{SumFile, Vendor};
+pub use vendor::{List, SumFile, Vendor};
 
 use crate::gomod::{ModFile, ModulesTxt, ParseError, WorkFile};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
+use walk::Walk;
 
 /// A text and what it says, or why it says nothing.
 #[derive(Debug, Clone)]
@@ -140,11 +141,46 @@ impl Project {
         paths.into_iter().map(|path| SumFile::read(&self.dir, path)).collect()
     }
 
-    /// Walks vendor/ and compares its directories with the packages that modules.txt lists.
+    /// Reads what is checked when the command builds from vendor/: the checksum files, the meaning
+    /// of modules.txt, and the directories of vendor/, side by side.
+    ///
+    /// # Errors
+    /// A file or directory that exists and cannot be read.
+    pub fn read_lists(&self, list: &List) -> Result<(Vec<SumFile>, Tree)> {
+        let vendor = self.vendor_dir();
+        let walk = Walk::start(&vendor)?;
+        let (sums, parts) = std::thread::scope(|scope| {
+            let beside = scope.spawn(|| {
+                list.value();
+                (self.read_sums(), walk.take_part())
+            });
+            let more = (2..walk::threads()).map(|_| scope.spawn(|| walk.take_part()));
+            let more: Vec<_> = more.collect();
+            let mut parts = vec![walk.take_part()?];
+            let (sums, part) = joined(beside);
+            parts.push(part?);
+            for other in more {
+                parts.push(joined(other)?);
+            }
+            Ok::<_, anyhow::Error>((sums?, parts))
+        })?;
+        let tree = Tree::compare(&vendor, &walk.finish(parts), list.value())?;
+        Ok((sums, tree))
+    }
+
+    /// Walks vendor/ and compares its directories with the packages that a list names.
     ///
     /// # Errors
     /// A directory that cannot be read.
-    pub fn walk_vendor(&self, listed: &ModulesTxt) -> Result<Tree> {
-        Tree::walk(&self.vendor_dir(), listed)
+    pub fn walk_vendor(&self, list: &ModulesTxt) -> Result<Tree> {
+        let vendor = self.vendor_dir();
+        let walk = Walk::start(&vendor)?;
+        let part = walk.take_part()?;
+        Tree::compare(&vendor, &walk.finish(vec![part]), list)
     }
+}
+
+/// What a thread has to give; its panic goes on here.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -1,6 +1,6 @@
 //! The directories of vendor/ against the packages that modules.txt lists.
 
-use super::walk::{directories_with_go_files, is_go_file};
+use super::walk::is_go_file;
 use crate::gomod::{ModulesTxt, glob};
 use anyhow::{Context, Result};
 use std::collections::HashSet;
@@ -29,14 +29,10 @@ pub struct Unlisted {
 }
 
 impl Tree {
-    /// Walks `vendor`.
-    pub(super) fn walk(vendor: &Path, list: &ModulesTxt) -> Result<Tree> {
+    /// Compares the directories of `vendor` that hold a Go file with the packages of the list.
+    pub(super) fn compare(vendor: &Path, found: &[PathBuf], list: &ModulesTxt) -> Result<Tree> {
         let packages = list.entries.iter().flat_map(|entry| &entry.packages);
         let listed: HashSet<&str> = packages.map(|package| package.value.as_str()).collect();
-        let found = match vendor.is_dir() {
-            true => directories_with_go_files(vendor)?,
-            false => Vec::new(),
-        };
         let mut tree = Tree::default();
         // A path that is not text cannot be imported or listed.
         let is_listed = |path: &&PathBuf| path.to_str().is_some_and(|path| listed.contains(path));
@@ -50,6 +46,7 @@ impl Tree {
             }
         }
         tree.missing.sort_unstable();
+        tree.unlisted.sort_unstable_by(|a, b| a.package.cmp(&b.package));
         Ok(tree)
     }
 }

@@ -4,6 +4,7 @@ use super::{File, short_path};
 use crate::gomod::{GoSum, ModulesTxt};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A vendor directory as far as its list goes.
 #[derive(Debug, Clone)]
@@ -14,8 +15,8 @@ pub struct Vendor {
     pub shown: PathBuf,
     /// Whether it is there: a directory, or a symbolic link to one.
     pub exists: bool,
-    /// modules.txt and its meaning; `None` if there is none.
-    pub list: Option<(File, ModulesTxt)>,
+    /// modules.txt; `None` if there is none.
+    pub list: Option<List>,
 }
 
 impl Vendor {
@@ -24,16 +25,34 @@ impl Vendor {
     /// # Errors
     /// A modules.txt that exists and cannot be read.
     pub fn read(dir: &Path, vendor: PathBuf) -> Result<Vendor> {
-        let list = File::read(dir, vendor.join("modules.txt"))?.map(|file| {
-            let value = ModulesTxt::parse(&file.text);
-            (file, value)
-        });
+        let list = File::read(dir, vendor.join("modules.txt"))?.map(List::new);
         Ok(Vendor { shown: short_path(dir, &vendor), exists: vendor.is_dir(), dir: vendor, list })
     }
 
     /// Whether `go work vendor` made it: the test by which go decides whether to use it.
     pub fn is_for_workspace(&self) -> bool {
-        self.list.as_ref().is_some_and(|(file, _)| ModulesTxt::is_for_workspace(&file.text))
+        self.list.as_ref().is_some_and(|list| ModulesTxt::is_for_workspace(&list.file.text))
+    }
+}
+
+/// A vendor/modules.txt. It is parsed when somebody asks for its meaning, and once: a command that
+/// checks nothing need not wait for that.
+#[derive(Debug, Clone)]
+pub struct List {
+    /// The file as read.
+    pub file: File,
+    value: OnceLock<ModulesTxt>,
+}
+
+impl List {
+    /// The list that a file holds.
+    pub fn new(file: File) -> List {
+        List { file, value: OnceLock::new() }
+    }
+
+    /// What it says.
+    pub fn value(&self) -> &ModulesTxt {
+        self.value.get_or_init(|| ModulesTxt::parse(&self.file.text))
     }
 }
 

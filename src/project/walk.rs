@@ -1,7 +1,7 @@
 //! Walks a vendor directory: which directories below it hold Go files.
 //!
 //! This is the longest part of checking the lists, so it asks the kernel for as little as it can:
-//! one open and the reading of each directory, no stat of any file, on a few threads.
+//! one open and the reading of each directory, no stat of any file, shared by a few threads.
 
 use anyhow::{Context, Result};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
@@ -17,53 +17,64 @@ const MOST_THREADS: usize = 4;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// The paths below `root` of all directories that hold a Go file which go could
-/// compile for somebody who imports it. As go does, it goes through symbolic links, but not through
-/// one that it meets behind another: so it cannot run in circles. Sorted.
+/// A walk that several threads share.
 ///
-/// # Errors
-/// A directory that cannot be read.
-pub(super) fn directories_with_go_files(root: &Path) -> Result<Vec<PathBuf>> {
-    let mut buffer = Buffer::default();
-    let top = Place::open(root)?;
-    // Two levels down there are enough subtrees to share out: github.com alone has one for each
-    // organisation. Names wait in the queue, not open directories: those may be few.
-    let mut found = Vec::new();
-    let mut subtrees = Vec::new();
-    for child in top.read(&mut buffer)?.directories {
-        let place = top.enter(&child)?;
-        let entries = place.read(&mut buffer)?;
-        if entries.has_go_file {
-            found.push(place.path);
-        }
-        subtrees.extend(entries.directories.into_iter().map(|below| (child.clone(), below)));
-    }
-    found.extend(walk_all(&top, subtrees)?);
-    found.sort_unstable();
-    Ok(found)
+/// It finds all directories below the root that hold a Go file which go could compile for somebody
+/// who imports it. As go does, it goes through symbolic links, but not through one that it meets
+/// behind another: so it cannot run in circles.
+pub(super) struct Walk<'a> {
+    top: Place<'a>,
+    /// Directories two levels down that nobody has walked yet. There are enough of them to share
+    /// out: github.com alone has one for each organisation. Names wait here, not open directories:
+    /// those may be few.
+    subtrees: Mutex<Vec<(Child, Child)>>,
+    /// What was found on the way there.
+    above: Vec<PathBuf>,
 }
 
-fn walk_all(top: &Place<'_>, subtrees: Vec<(Child, Child)>) -> Result<Vec<PathBuf>> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = cores.min(MOST_THREADS).min(subtrees.len().max(1));
-    let subtrees = Mutex::new(subtrees);
-    let next = || subtrees.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let work = || -> Result<Vec<PathBuf>> {
+impl<'a> Walk<'a> {
+    /// Reads the two levels at the top.
+    pub(super) fn start(root: &'a Path) -> Result<Walk<'a>> {
+        let mut buffer = Buffer::default();
+        let top = Place::open(root)?;
+        let (mut above, mut subtrees) = (Vec::new(), Vec::new());
+        for child in top.read(&mut buffer)?.directories {
+            let place = top.enter(&child)?;
+            let entries = place.read(&mut buffer)?;
+            if entries.has_go_file {
+                above.push(place.path);
+            }
+            subtrees.extend(entries.directories.into_iter().map(|below| (child.clone(), below)));
+        }
+        Ok(Walk { top, subtrees: Mutex::new(subtrees), above })
+    }
+
+    /// Walks subtrees until none is left. Gives what was found in them.
+    pub(super) fn take_part(&self) -> Result<Vec<PathBuf>> {
         let mut buffer = Buffer::default();
         let mut found = Vec::new();
-        while let Some((child, below)) = next() {
-            walk(&top.enter(&child)?.enter(&below)?, &mut buffer, &mut found)?;
+        while let Some((child, below)) = self.next() {
+            walk(&self.top.enter(&child)?.enter(&below)?, &mut buffer, &mut found)?;
         }
         Ok(found)
-    };
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut found = work()?;
-        for other in others {
-            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        Ok(found)
-    })
+    }
+
+    /// What the threads that took part have found, and what was found before they did: paths below
+    /// the root, in no order.
+    pub(super) fn finish(self, parts: Vec<Vec<PathBuf>>) -> Vec<PathBuf> {
+        let mut found = self.above;
+        found.extend(parts.into_iter().flatten());
+        found
+    }
+
+    fn next(&self) -> Option<(Child, Child)> {
+        self.subtrees.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+/// How many threads should share a walk.
+pub(super) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
 }
 
 /// Adds a directory and what is below it.

@@ -5,7 +5,7 @@ use super::scene::Scene;
 use crate::check::{CommandFacts, Facts, Levels, check};
 use crate::gomod::ModulesTxt;
 use crate::profile::Verify;
-use crate::project::{Project, SumFile, Tree};
+use crate::project::SumFile;
 use crate::report::{Finding, JsonModule};
 
 /// What the checks say.
@@ -35,11 +35,15 @@ pub fn check_project(
 ) -> Result<Checked, Failure> {
     let project = scene.project.as_ref();
     let uses_vendor = scene.uses_vendor();
-    let list = scene.vendor.as_ref().and_then(|vendor| vendor.list.as_ref()).map(|(_, list)| list);
+    let list = scene.vendor.as_ref().and_then(|vendor| vendor.list.as_ref());
     let list = list.filter(|_| uses_vendor && verify != Verify::Off);
-    let (sums, tree) = match project.filter(|_| verify != Verify::Off) {
-        Some(project) => read(project, list)?,
-        None => (Vec::new(), None),
+    let (sums, tree) = match (project.filter(|_| verify != Verify::Off), list) {
+        (Some(project), Some(list)) => {
+            let (sums, tree) = project.read_lists(list).map_err(Failure::io)?;
+            (sums, Some(tree))
+        }
+        (Some(project), None) => (project.read_sums().map_err(Failure::io)?, None),
+        (None, _) => (Vec::new(), None),
     };
     let module_cache = scene.user.module_cache();
     let facts = Facts {
@@ -55,30 +59,10 @@ pub fn check_project(
         command,
     };
     let findings = check(&facts, levels);
-    let modules = list.map(|list| modules(list, &sums)).unwrap_or_default();
+    let modules = list.map(|list| modules(list.value(), &sums)).unwrap_or_default();
     let requires_modules = project
         .is_some_and(|project| project.mod_files().any(|(_, _, value)| !value.require.is_empty()));
     Ok(Checked { findings, modules, vendored: list.is_some(), requires_modules })
-}
-
-fn read(
-    project: &Project,
-    list: Option<&ModulesTxt>,
-) -> Result<(Vec<SumFile>, Option<Tree>), Failure> {
-    // The walk over vendor/ is the long part; the checksum files are read beside it.
-    std::thread::scope(|scope| {
-        let walk = list.map(|list| scope.spawn(|| project.walk_vendor(list)));
-        let sums = project.read_sums().map_err(Failure::io)?;
-        let tree = match walk {
-            Some(walk) => Some(
-                walk.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                    .map_err(Failure::io)?,
-            ),
-            None => None,
-        };
-        Ok((sums, tree))
-    })
 }
 
 fn modules(list: &ModulesTxt, sums: &[SumFile]) -> Vec<JsonModule> {

@@ -2,12 +2,12 @@
 
 use crate::corpus::corpus;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use go_offline::check::{CommandFacts, Facts, Levels, check};
 use go_offline::gomod::ModulesTxt;
 use go_offline::profile::Verify;
-use go_offline::project::{GoWork, Lookup, Project, SumFile, Vendor, locate};
+use go_offline::project::{GoWork, List, Lookup, Project, SumFile, Vendor, locate};
 use go_offline::report::{Finding, Level};
 
 /// Why a change may pass without a finding of level deny.
@@ -43,17 +43,18 @@ impl Subject {
     }
 
     fn text(&self) -> &str {
-        &self.vendor.list.as_ref().unwrap().0.text
+        &self.vendor.list.as_ref().unwrap().file.text
     }
 
     /// The findings with another modules.txt. The walk over vendor/ is the slow part, and what it
     /// finds depends on the set of listed packages only.
     fn findings(&self, text: &str, trees: &mut Trees) -> (ModulesTxt, Vec<Finding>) {
         let mut vendor = self.vendor.clone();
-        let list = ModulesTxt::parse(text);
-        let (file, slot) = vendor.list.as_mut().unwrap();
+        let mut file = vendor.list.unwrap().file;
         file.text = text.into();
-        *slot = list.clone();
+        let list = List::new(file);
+        vendor.list = Some(list.clone());
+        let list = list.value().clone();
         let tree = trees.of(&self.project, &list);
         let facts = Facts {
             project: Some(&self.project),

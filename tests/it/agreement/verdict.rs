@@ -178,7 +178,7 @@ pub(crate) fn ours(go: &Go, world: &World) -> Ours {
     let project = locate(&lookup).unwrap().unwrap();
     let vendor = project.read_vendor().unwrap();
     let sums = project.read_sums().unwrap();
-    let tree = vendor.list.as_ref().map(|(_, list)| project.walk_vendor(list).unwrap());
+    let tree = vendor.list.as_ref().map(|list| project.walk_vendor(list.value()).unwrap());
     let facts = Facts {
         project: Some(&project),
         vendor: Some(&vendor),
