@@ -47,14 +47,28 @@ fn list() -> String {
 
 fn page(code: &Code) -> String {
     format!(
-        "{} ({})\n\n{}.\n\nWhy: {}\n\nFix: {}\n\nExample: {}\n",
+        "{} ({})\n\n{}\n\nWhy: {}\n\nFix: {}\n\nExample: {}\n",
         code.name,
         code.level.name(),
-        code.what,
+        sentence(code.what),
         code.why,
         code.fix,
         code.example
     )
+}
+
+/// A message, which begins small and has no end, as a sentence.
+fn sentence(message: &str) -> String {
+    // A file keeps its name.
+    if message.starts_with("go.")
+        || message.starts_with("vendor/")
+        || message.starts_with("modules.txt")
+    {
+        return format!("{message}.");
+    }
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// docs/codes.md, which a test holds against this.
@@ -65,10 +79,10 @@ fn markdown() -> String {
     for code in codes() {
         let _ = write!(
             out,
-            "\n## {}\n\nLevel: {}\n\n{}.\n\n*Why it matters.* {}\n\n*Fix.* {}\n\n*Example.* {}\n",
+            "\n## {}\n\nLevel: {}\n\n{}\n\n*Why it matters.* {}\n\n*Fix.* {}\n\n*Example.* {}\n",
             code.name,
             code.level.name(),
-            code.what,
+            sentence(code.what),
             code.why,
             code.fix,
             code.example

@@ -71,11 +71,14 @@ fn may_lack_a_module(scene: &Scene, ended: Ended) -> bool {
 
 /// Nothing is cut, a wall is to be had, or the reason why not.
 fn build_wall(plan: &Plan) -> Result<Option<Cage>, Refusal> {
-    if plan.network == Network::Allow || plan.isolation == Isolation::Off {
+    if plan.isolation == Isolation::Off {
         return Ok(None);
     }
     if !plan.no_wall.is_empty() {
         return Err(Refusal { reason: plan.no_wall.clone(), hint: None });
+    }
+    if plan.network == Network::Allow {
+        return Ok(None);
     }
     let wall = guard::prepare().map_err(Refusal::from)?;
     Ok(Some(wall.raise()))

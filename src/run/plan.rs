@@ -65,7 +65,10 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         program,
         args,
         network: if class == Class::EnvWrite { Network::Allow } else { scene.profile.network },
-        isolation: scene.profile.isolation,
+        isolation: match class {
+            Class::EnvWrite => Isolation::Off,
+            _ => scene.profile.isolation,
+        },
         no_wall: no_wall(scene),
         profile: scene.profile.name,
         leaving: leaving(scene, class),
@@ -137,6 +140,11 @@ fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan, en
 }
 
 fn no_wall(scene: &Scene) -> String {
+    // A wall around an open network would be a claim and no wall.
+    let profile = &scene.profile;
+    if profile.network == Network::Allow && profile.isolation >= Isolation::Require {
+        return format!("profile {} lets the command use the network", profile.name);
+    }
     match scene.profile.network_proxies().next() {
         Some(url) => format!("profile proxy needs {url}, and the wall has no door for it yet"),
         None => String::new(),

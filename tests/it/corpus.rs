@@ -111,7 +111,7 @@ fn the_binary_is_the_one_that_bare_go_builds() {
 
         let wrapped = args(&ours);
         let wrapped: Vec<&str> = wrapped.iter().map(String::as_str).collect();
-        let built = world.run(env!("CARGO_BIN_EXE_go-offline"), "empty", &wrapped);
+        let built = world.run(env!("CARGO_BIN_EXE_go-offline"), "cache-of-ours", &wrapped);
         let said = String::from_utf8_lossy(&built.stderr).into_owned();
         assert!(built.status.success(), "{repository}: {}\n{said}", built.status);
         assert_eq!(said, "", "{repository}: something was written although all is well");
@@ -119,7 +119,7 @@ fn the_binary_is_the_one_that_bare_go_builds() {
 
         let plain = args(&bare);
         let plain: Vec<&str> = plain.iter().map(String::as_str).collect();
-        let built = world.run("go", "bare", &plain);
+        let built = world.run("go", "cache-of-bare", &plain);
         assert!(built.status.success(), "{repository}: {}", String::from_utf8_lossy(&built.stderr));
         if ours.exists() || bare.exists() {
             let (ours, bare) = (std::fs::read(&ours).unwrap(), std::fs::read(&bare).unwrap());

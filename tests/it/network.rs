@@ -200,6 +200,19 @@ fn loopback_is_no_attempt() {
     }
 }
 
+/// A wall is required around a network that is open: there is none to be had.
+#[test]
+fn no_wall_around_an_open_network() {
+    let world = world(Who::Self_);
+    for profile in ["online", "open"] {
+        let ran = world.ours(&["--profile", profile, "version"]);
+        let ran = ran.env("GO_OFFLINE_ISOLATION", "require").run().ended(69);
+        let reason = format!("profile {profile} lets the command use the network");
+        assert!(ran.said(&reason).stdout.is_empty());
+        assert_eq!(world.ours(&["--profile", profile, "version"]).run().ended(0).stderr, "");
+    }
+}
+
 /// Where no namespace is to be had: refused, or said and gone on.
 #[test]
 fn without_a_wall() {
