@@ -106,9 +106,7 @@ fn last_line(scene: &Scene, check: &CheckArgs, checked: &Checked, root: &str) ->
             "lists of {} vendored modules checked, their bytes not checked",
             checked.modules.len()
         ),
-        (_, false) => {
-            "go.mod and go.sum read; nothing is vendored, so no list was checked".to_owned()
-        }
+        (_, false) => "go.mod and go.sum read; no list of vendored modules was checked".to_owned(),
     };
     format!("{root}: {found}; {looked} (profile {})\n", scene.profile.name)
 }
