@@ -109,7 +109,7 @@ fn go_work(lookup: &Lookup) -> Option<PathBuf> {
         GoWork::Auto => {
             for dir in lookup.dir.ancestors() {
                 let path = dir.join("go.work");
-                if path.is_file() {
+                if is_taken(&path) {
                     return Some(path);
                 }
                 if dir.parent().is_some_and(|parent| Some(parent) == lookup.goroot.as_deref()) {
@@ -122,6 +122,11 @@ fn go_work(lookup: &Lookup) -> Option<PathBuf> {
 }
 
 fn nearest_module(lookup: &Lookup) -> Option<PathBuf> {
-    let root = lookup.dir.ancestors().find(|dir| dir.join("go.mod").is_file())?;
+    let root = lookup.dir.ancestors().find(|dir| is_taken(&dir.join("go.mod")))?;
     (root != lookup.temp_dir).then(|| root.to_path_buf())
+}
+
+/// Whether go takes this for the file it looks for: anything but a directory, a pipe included.
+fn is_taken(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_dir())
 }
