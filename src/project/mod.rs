@@ -80,6 +80,13 @@ impl Project {
             && self.modules.iter().all(|module| module.mod_file.as_ref().is_some_and(is_good))
     }
 
+    /// go.work and the go.mod files, under the names that GOWORK and `-modfile` give them.
+    pub fn list_files(&self) -> impl Iterator<Item = &Path> {
+        let mod_files = self.modules.iter().filter_map(|module| module.mod_file.as_ref());
+        let work = self.work.iter().map(|work| &work.file);
+        work.chain(mod_files.map(|parsed| &parsed.file)).map(|file| file.path.as_path())
+    }
+
     /// Whether a module path is one of the main modules'.
     pub fn is_main(&self, path: &str) -> bool {
         let mut modules = self.mod_files().filter_map(|(_, _, value)| value.module.as_ref());

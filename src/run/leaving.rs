@@ -67,11 +67,10 @@ fn overlay(scene: &Scene) -> Option<LeavingFlag> {
     let vendor = project.vendor_dir();
     let is_guarded = |path: &Path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_list = matches!(name, "go.mod" | "go.sum" | "go.work" | "go.work.sum");
-        let at_root = path
-            .parent()
-            .is_some_and(|dir| dir == project.root || project.modules.iter().any(|m| m.dir == dir));
-        (is_list && at_root)
+        // Anywhere: a go.mod or go.work that is only in the overlay makes another project of this
+        // directory than the one that was checked.
+        matches!(name, "go.mod" | "go.sum" | "go.work" | "go.work.sum")
+            || project.list_files().any(|list| list == path || list.with_extension("sum") == path)
             || path.starts_with(&vendor)
             || goroot.is_some_and(|root| path.starts_with(root))
     };
