@@ -43,10 +43,10 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         Target::Exec(_) => Class::Build,
         _ => Class::of(&scene.invocation, scene.project.as_ref()),
     };
-    let mut env = match class {
-        Class::EnvWrite => GoEnv::default(),
-        _ => GoEnv::new(&scene.profile, &scene.user),
-    };
+    let mut env = GoEnv::new(&scene.profile, &scene.user);
+    if class == Class::EnvWrite {
+        env = for_env_write(scene, &env);
+    }
     let (program, args) = match &request.target {
         Target::Go(args) => {
             let go = scene.go.as_ref().ok_or_else(|| anyhow::anyhow!("there is no go command"))?;
@@ -64,11 +64,8 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         verify: scene.profile.verify,
         program,
         args,
-        network: if class == Class::EnvWrite { Network::Allow } else { scene.profile.network },
-        isolation: match class {
-            Class::EnvWrite => Isolation::Off,
-            _ => scene.profile.isolation,
-        },
+        network: scene.profile.network,
+        isolation: scene.profile.isolation,
         no_wall: no_wall(scene),
         profile: scene.profile.name,
         leaving: leaving(scene, class),
@@ -115,6 +112,20 @@ fn changes_the_build(lost: &Overridden) -> bool {
         "GOTOOLCHAIN" => !matches!(lost.value.as_str(), "auto" | "path" | "local"),
         _ => false,
     }
+}
+
+/// The user's own environment, so that go writes the user's file; but go chooses its toolchain
+/// before it does anything, and downloads it. A command that writes GOTOOLCHAIN itself chooses none,
+/// and would warn of a value in its environment.
+fn for_env_write(scene: &Scene, profile: &GoEnv) -> GoEnv {
+    let mut env = GoEnv::default();
+    let names_it = |word: &OsString| word.to_string_lossy().starts_with("GOTOOLCHAIN");
+    if let Some(value) = profile.get("GOTOOLCHAIN")
+        && !scene.invocation.operands.iter().any(names_it)
+    {
+        env.set("GOTOOLCHAIN", value.clone(), Origin::BuiltIn(scene.profile.name));
+    }
+    env
 }
 
 /// Commands that may run `go test`, directly or by a script.

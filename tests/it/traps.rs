@@ -300,6 +300,25 @@ fn an_overlay() {
         overlay(list, &evil);
         silent(&world, &server, &[], &["build", "-overlay=overlay.json"]).ended(65);
     }
+    // A go.mod that is nowhere on disk makes another project of the directory.
+    world.write("project/sub/main.go", "package main\n\nfunc main() { println(\"sub\") }\n");
+    world.write("evil.mod", "module evil\n\ngo 1.20\n");
+    let evil_mod = world.root().join("evil.mod").display().to_string();
+    overlay("sub/go.mod", &evil_mod);
+    for args in [
+        &["list", "-overlay=overlay.json", "./sub"][..],
+        &["list", "-C", "sub", "-overlay=../overlay.json"],
+    ] {
+        silent(&world, &server, &[], args).ended(65).said("flag-leaves-profile");
+    }
+    // The file of -modfile is a list as well.
+    world.write("project/alt.mod", &world.read("project/go.mod"));
+    world.write("project/alt.sum", &world.read("project/go.sum"));
+    for list in ["alt.mod", "alt.sum"] {
+        overlay(list, &evil_mod);
+        let args = ["list", "-modfile=alt.mod", "-overlay=overlay.json"];
+        silent(&world, &server, &[], &args).ended(65).said("flag-leaves-profile");
+    }
     // What an editor has unsaved is its user's own affair.
     world.write("own.go", "package main\n\nfunc main() { println(\"mine\") }\n");
     overlay("main.go", &world.root().join("own.go").display().to_string());
@@ -537,4 +556,17 @@ fn for_everybody() {
         assert!(!world.has("marker"), "{who:?}");
         assert_eq!(world.heard(), Vec::<String>::new(), "{who:?}");
     }
+}
+
+/// `env -w` works on the user's real file, and go would fetch a toolchain before it writes.
+#[test]
+fn a_toolchain_for_env_write() {
+    let Some((world, server)) = world() else { return };
+    for words in [["env", "-w", "GOAMD64=v1"], ["env", "-u", "GOAMD64"]] {
+        let env = [("GOTOOLCHAIN", "go1.99.1")];
+        silent(&world, &server, &env, &words).ended(0);
+    }
+    // Its own value is written without a word, and the network is cut meanwhile too.
+    silent(&world, &server, &[], &["env", "-w", "GOTOOLCHAIN=go1.99.1"]).ended(0);
+    silent(&world, &server, &[], &["env", "-u", "GOAMD64"]).ended(0);
 }
