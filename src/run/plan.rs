@@ -3,7 +3,7 @@
 use super::class::Class;
 use super::leaving::leaving;
 use super::scene::{Request, Scene, Target};
-use super::test_cache::own_results;
+use super::test_cache::{no_results, own_results};
 use crate::check::{CommandFacts, LeavingFlag};
 use crate::profile::{GoEnv, Isolation, Network, Origin, Overridden, Verify};
 use std::ffi::OsString;
@@ -140,12 +140,14 @@ fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan, en
     if !may_test || plan.network == Network::Allow {
         return;
     }
-    let args = if scene.invocation.command == "test" { plan.args.as_slice() } else { &[] };
-    let own = own_results(&scene.invocation, args, &scene.user);
-    if scene.invocation.command == "test" {
+    let goflag = if scene.invocation.command == "test" {
+        let own = own_results(&scene.invocation, &plan.args, &scene.user);
         plan.args = own.args;
-    }
-    if let Some(word) = own.goflag {
+        own.goflag
+    } else {
+        no_results(&scene.user)
+    };
+    if let Some(word) = goflag {
         env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.profile));
     }
 }

@@ -61,6 +61,15 @@ pub(super) fn own_results(
     OwnResults { goflag, args: changed }
 }
 
+/// What to add to GOFLAGS for a command that may run `go test` by a script. The script may have a
+/// -timeout and a GOCACHE of its own, so its tests take no result from any cache. A -count of the
+/// user's has that effect already.
+pub(super) fn no_results(user: &UserEnv) -> Option<String> {
+    let words = flags::split(&user.goflags().0).ok()?;
+    let is_count = |word: &String| matches!(flags::flag_name(word), Some("count" | "test.count"));
+    (!words.iter().any(is_count)).then(|| "-count=1".to_owned())
+}
+
 fn timeout_in(goflags: &str) -> Option<String> {
     let words = flags::split(goflags).ok()?;
     let word = words
@@ -181,6 +190,16 @@ mod tests {
             assert_eq!(own(&line, ""), (count.clone(), line.clone()));
         }
         assert_eq!(own("test ./a", "-timeout=0").0, count);
+    }
+
+    #[test]
+    fn a_script_takes_no_result_from_a_cache() {
+        let word = |goflags: &str| {
+            let environ = [("GOFLAGS".into(), goflags.into())].into_iter().collect();
+            no_results(&UserEnv { environ, ..UserEnv::default() })
+        };
+        assert_eq!(word("-x -timeout=1m").as_deref(), Some("-count=1"));
+        assert_eq!(word("-count=3"), None);
     }
 
     #[test]

@@ -118,6 +118,19 @@ fn the_commands_own_failure_stands() {
     }
 }
 
+/// A script's own -timeout and GOCACHE must not bring a cached pass back.
+#[test]
+fn a_script_is_told_again() {
+    for world in worlds() {
+        for script in ["go test -timeout 30s ./dials", "GOCACHE=$PWD/own-cache go test ./dials"] {
+            for _ in 0..2 {
+                let exec = ["exec", "--", "sh", "-c", script];
+                ours(&world, &exec).run().ended(77).said("network-attempt");
+            }
+        }
+    }
+}
+
 #[test]
 fn as_a_warning_only() {
     for world in worlds() {
