@@ -14,22 +14,30 @@ pub(super) const CODE: Code = Code {
 };
 
 pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
-    let (Some(vendored), Some(tree)) = (facts.vendored(), facts.tree) else {
+    let (Some(project), Some(vendor), Some(tree)) =
+        (facts.project_to_check(), facts.vendor, facts.tree)
+    else {
         return Vec::new();
     };
+    // Where nothing is required go builds from vendor/ without any list; `vendor-missing` says the
+    // rest.
+    if !facts.uses_vendor || !project.is_readable() {
+        return Vec::new();
+    }
+    let list = vendor.shown.join("modules.txt");
     let mut findings = Vec::new();
     for unlisted in &tree.unlisted {
-        let path = vendored.project.shown(&unlisted.dir.join(&unlisted.file));
+        let path = project.shown(&unlisted.dir.join(&unlisted.file));
         let message = format!(
             "package {} lies in vendor/, but {} does not list it",
             unlisted.package,
-            vendored.name()
+            list.display()
         );
         findings.push(
             Finding::new(CODE.name, CODE.level, message)
                 .with_place(Place::Path(path))
                 .with_cause("the directory was added by hand, or the list was edited; no listed package embeds its files")
-                .with_help(vendor_help(vendored.project)),
+                .with_help(vendor_help(project)),
         );
     }
     findings

@@ -5,7 +5,7 @@ use super::scene::Scene;
 use crate::check::{CommandFacts, Facts, Levels, check};
 use crate::gomod::ModulesTxt;
 use crate::profile::Verify;
-use crate::project::SumFile;
+use crate::project::{Project, SumFile, Tree, Vendor};
 use crate::report::{Finding, JsonModule};
 
 /// What the checks say.
@@ -42,7 +42,10 @@ pub fn check_project(
             let (sums, tree) = project.read_lists(list).map_err(Failure::io)?;
             (sums, Some(tree))
         }
-        (Some(project), None) => (project.read_sums().map_err(Failure::io)?, None),
+        (Some(project), None) => {
+            let sums = project.read_sums().map_err(Failure::io)?;
+            (sums, unlisted_tree(scene, project).map_err(Failure::io)?)
+        }
         (None, _) => (Vec::new(), None),
     };
     let module_cache = scene.user.module_cache();
@@ -63,6 +66,17 @@ pub fn check_project(
     let requires_modules = project
         .is_some_and(|project| project.mod_files().any(|(_, _, value)| !value.require.is_empty()));
     Ok(Checked { findings, modules, vendored: list.is_some(), requires_modules })
+}
+
+/// vendor/ without a modules.txt. Before go 1.23 go compiles what lies there if go.mod requires
+/// nothing, and nothing says that it should: every package is unlisted.
+fn unlisted_tree(scene: &Scene, project: &Project) -> anyhow::Result<Option<Tree>> {
+    let is_bare = |vendor: &Vendor| vendor.exists && vendor.list.is_none();
+    let requires = project.mod_files().any(|(_, _, value)| !value.require.is_empty());
+    if requires || !scene.uses_vendor() || !scene.vendor.as_ref().is_some_and(is_bare) {
+        return Ok(None);
+    }
+    project.walk_vendor(&ModulesTxt::default()).map(Some)
 }
 
 fn modules(list: &ModulesTxt, sums: &[SumFile]) -> Vec<JsonModule> {

@@ -570,3 +570,24 @@ fn a_toolchain_for_env_write() {
     silent(&world, &server, &[], &["env", "-w", "GOTOOLCHAIN=go1.99.1"]).ended(0);
     silent(&world, &server, &[], &["env", "-u", "GOAMD64"]).ended(0);
 }
+
+/// Where go.mod requires nothing, go before 1.23 needs no modules.txt to build from vendor/.
+#[test]
+fn a_vendor_directory_without_a_list() {
+    let Some((world, server)) = world() else { return };
+    for name in ["vendor", "go.sum", "dial"] {
+        world.shell(&format!("rm -rf {name}")).run();
+    }
+    world.write("project/go.mod", "module hello\n\ngo 1.21\n");
+    let main = "package main\n\nimport \"evil.example/x\"\n\nfunc main() { println(x.V) }\n";
+    world.write("project/main.go", main);
+    world.write("project/vendor/evil.example/x/x.go", "package x\n\nconst V = \"EVIL\"\n");
+    let bare = world.bare(["run", "."]).run().ended(0);
+    assert_eq!(bare.stderr, "EVIL\n", "control");
+    silent(&world, &server, &[], &["run", "."]).ended(65).said("vendor-package-unlisted");
+    // What holds no package of Go's is nobody's dependency.
+    world.write("project/main.go", "package main\n\nfunc main() {}\n");
+    world.shell("rm -rf vendor/evil.example").run();
+    world.write("project/vendor/autoload.php", "<?php\n");
+    assert_eq!(silent(&world, &server, &[], &["run", "."]).ended(0).stderr, "");
+}
