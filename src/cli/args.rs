@@ -100,7 +100,8 @@ enum Word {
 pub(super) enum Own {
     /// Check go.mod, go.sum and vendor/modules.txt against each other and against vendor/
     Check(CheckArgs),
-    /// Run any command under the profile's environment and behind the wall
+    /// Run any command under the profile's environment and behind the wall; flags of a go command
+    /// inside it are not looked at
     Exec(ExecArgs),
     /// Explain a finding code: what it means, why it matters, what mends it
     Explain(ExplainArgs),

@@ -42,6 +42,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
+    if arguments.dry_run && matches!(arguments.verb, Verb::Own(Own::Check(_) | Own::Explain(_))) {
+        let error = anyhow::anyhow!("--dry-run is for commands that start something");
+        return Err(Failure { exit: Exit::Usage, error });
+    }
     let around = || surroundings(arguments);
     match &arguments.verb {
         // Needs nothing of where we are: a working directory may be gone.

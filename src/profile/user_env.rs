@@ -101,11 +101,15 @@ impl UserEnv {
         if let Some((dir, _)) = self.get("GOMODCACHE") {
             return Some(PathBuf::from(dir));
         }
-        let gopath = match self.get("GOPATH") {
-            Some((list, _)) => std::env::split_paths(list).next()?,
-            None => PathBuf::from(self.environ.get("HOME")?).join("go"),
-        };
-        Some(gopath.join("pkg/mod"))
+        Some(self.gopath()?.join("pkg/mod"))
+    }
+
+    /// The first directory of GOPATH, else `$HOME/go`.
+    pub fn gopath(&self) -> Option<PathBuf> {
+        match self.get("GOPATH") {
+            Some((list, _)) => std::env::split_paths(list).next(),
+            None => Some(PathBuf::from(self.environ.get("HOME")?).join("go")),
+        }
     }
 
     /// GOFLAGS in force. Here GOROOT/go.env counts, since a GOFLAGS that we set hides it.

@@ -49,6 +49,8 @@ pub struct Lookup {
     pub goroot: Option<PathBuf>,
     /// The system's directory for temporary files: a go.mod right in it is ignored.
     pub temp_dir: PathBuf,
+    /// The first directory of GOPATH: the same holds for it.
+    pub gopath: Option<PathBuf>,
 }
 
 /// Finds the project of a directory and reads go.work and the go.mod files; `None` outside any
@@ -123,7 +125,8 @@ fn go_work(lookup: &Lookup) -> Option<PathBuf> {
 
 fn nearest_module(lookup: &Lookup) -> Option<PathBuf> {
     let root = lookup.dir.ancestors().find(|dir| is_taken(&dir.join("go.mod")))?;
-    (root != lookup.temp_dir).then(|| root.to_path_buf())
+    let is_ignored = root == lookup.temp_dir || Some(root) == lookup.gopath.as_deref();
+    (!is_ignored).then(|| root.to_path_buf())
 }
 
 /// Whether go takes this for the file it looks for: anything but a directory, a pipe included.

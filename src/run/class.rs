@@ -19,12 +19,27 @@ pub enum Class {
 }
 
 impl Class {
+    /// Whether the command can do without knowing its project: what is wrong with a variable or a
+    /// flag that leads to it is then for go to say, if it is wrong at all.
+    pub fn needs_no_project(invocation: &Invocation) -> bool {
+        // Outside any module the others ask only.
+        let verb = invocation.command.split(' ').next().unwrap_or_default();
+        let asks = matches!(
+            verb,
+            "" | "version" | "env" | "help" | "doc" | "bug" | "fmt" | "clean" | "telemetry"
+        );
+        let mends = matches!(verb, "get" | "mod" | "work");
+        (asks && !invocation.has("mod")) || mends
+    }
+
     /// The class of a go command in a project, or outside any.
     pub fn of(invocation: &Invocation, project: Option<&Project>) -> Class {
         let verb = invocation.command.split(' ').next().unwrap_or_default();
         match verb {
             "run" | "install" if invocation.versioned_operand().is_some() => Class::Versioned,
             "env" if invocation.has("w") || invocation.has("u") => Class::EnvWrite,
+            // They take -mod too, and load packages by it.
+            "clean" | "fmt" if invocation.has("mod") && project.is_some() => Class::Build,
             "" | "version" | "env" | "help" | "doc" | "bug" | "fmt" | "clean" | "telemetry" => {
                 Class::Ask
             }

@@ -5,6 +5,7 @@ use super::codes::{ISOLATION_WEAK, NETWORK_ATTEMPT};
 use super::env_write::overruled;
 use super::plan::Plan;
 use super::scene::Scene;
+use super::unfinished::Running;
 use super::{Failure, Listener, build_cache, check_project};
 use crate::check::Levels;
 use crate::gotool::{Command, Ended, Go};
@@ -13,6 +14,7 @@ use crate::profile::{Isolation, Network, Verify};
 use crate::report::{Exit, Finding, Level};
 use anyhow::Context;
 use std::ffi::OsString;
+use std::io;
 use std::time::SystemTime;
 
 /// How it all ended.
@@ -47,16 +49,21 @@ pub fn execute(
         return Ok(Outcome::Own(exit));
     }
     let cage = standing(plan, wall, listener)?;
+    let running = mark(scene, plan, cage.is_some())?;
     let start = SystemTime::now();
     let (ended, attempts) = run(plan, cage)?;
     let verdict = verdict(scene, plan, ended, attempts, start, listener);
+    if let Some(running) = running {
+        running.finish();
+    }
     if plan.class == Class::EnvWrite && ended.is_success() {
         overruled(scene).iter().for_each(|line| listener.hint(line));
     }
     if plan.class == Class::Mend && may_lack_a_module(scene, ended) {
         listener.hint(&format!(
-            "profile {} has no network; if a module is missing, run `go-offline --profile online {}`",
-            plan.profile, scene.invocation.command
+            "profile {} has no network; if a module is missing, run `{}`",
+            plan.profile,
+            scene.under("online")
         ));
     }
     Ok(verdict)
@@ -162,6 +169,35 @@ fn checks(
     Ok((unproven && plan.class == Class::Build).then_some(Exit::Unchecked))
 }
 
+/// Marks a run behind the wall that may cache something. A cache that we cannot write to is the go
+/// command's to complain about, and keeps nothing either.
+fn mark(scene: &Scene, plan: &Plan, walled: bool) -> Result<Option<Running>, Failure> {
+    if !walled || matches!(plan.class, Class::Ask | Class::EnvWrite) {
+        return Ok(None);
+    }
+    let Some(cache) = build_cache::directory(&scene.user).filter(|cache| cache.is_absolute())
+    else {
+        return Ok(None);
+    };
+    match Running::mark(&cache) {
+        Ok(running) => Ok(Some(running)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::ReadOnlyFilesystem
+                    | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => {
+            let context = format!("marking this run in the build cache {}", cache.display());
+            Err(Failure::io(anyhow::Error::from(error).context(context)))
+        }
+    }
+}
+
 fn run(plan: &Plan, cage: Option<Cage>) -> Result<(Ended, Attempts), Failure> {
     let command = Command {
         program: plan.program.clone(),
@@ -207,7 +243,7 @@ fn verdict(
     if attempts.is_empty() {
         return Outcome::Command(ended);
     }
-    let mut findings = vec![network_attempt(plan, attempts)];
+    let mut findings = vec![network_attempt(scene, plan, attempts)];
     if let Some(cache) = build_cache::directory(&scene.user)
         && let Err(error) = build_cache::forget_since(&cache, start)
     {
@@ -226,7 +262,7 @@ fn verdict(
     Outcome::Command(ended)
 }
 
-fn network_attempt(plan: &Plan, attempts: Attempts) -> Finding {
+fn network_attempt(scene: &Scene, plan: &Plan, attempts: Attempts) -> Finding {
     let level = if plan.network == Network::Deny { NETWORK_ATTEMPT.level } else { Level::Warn };
     let count = match attempts.total() {
         1 => "1 attempt".to_owned(),
@@ -239,5 +275,5 @@ fn network_attempt(plan: &Plan, attempts: Attempts) -> Finding {
     };
     Finding::new(NETWORK_ATTEMPT.name, level, format!("the network was attempted: {count} to send where no route leads ({families})"))
         .with_cause("counted by the kernel behind the wall, a network namespace; nothing left this machine. A count cannot tell who it was, and a UDP connect that sends nothing may be an address probe")
-        .with_help(format!("look for the program that dials; `go-offline --profile online {}` lets it through", plan.args.first().map(|arg| arg.display().to_string()).unwrap_or_default()))
+        .with_help(format!("look for the program that dials; `{}` lets it through", scene.under("online")))
 }

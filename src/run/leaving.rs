@@ -33,9 +33,8 @@ fn mod_flag(scene: &Scene) -> Option<LeavingFlag> {
         origin: "the command line".to_owned(),
         effect,
         help: format!(
-            "leave the flag away, or choose a profile that allows it: `go-offline --profile online {} -mod={}`",
-            scene.invocation.command,
-            given.display()
+            "leave the flag away, or choose a profile that allows it: `{}`",
+            scene.under("online")
         ),
     })
 }
@@ -46,13 +45,14 @@ fn versioned(scene: &Scene) -> Option<LeavingFlag> {
         return None;
     }
     let operand = scene.invocation.versioned_operand()?.display().to_string();
-    let command = &scene.invocation.command;
     Some(LeavingFlag {
         words: operand.clone(),
         origin: "the command line".to_owned(),
         effect: "a package with a version is never taken from vendor/".to_owned(),
         help: format!(
-            "`go-offline --profile cache {command} {operand}` takes it from the module cache, `go-offline --profile online {command} {operand}` from the network"
+            "`{}` takes it from the module cache, `{}` from the network",
+            scene.under("cache"),
+            scene.under("online")
         ),
     })
 }

@@ -23,6 +23,7 @@ mod build_cache;
 mod checks;
 mod env_write;
 mod execute;
+mod unfinished;
 
 pub use checks::{Checked, check_project};
 pub use class::Class;

@@ -1,11 +1,12 @@
 //! Gathers what a command is run on: the go command, the project, the profile, the user's settings.
 
 use super::Failure;
+use super::class::Class;
 use super::unread::unread;
 use crate::gotool::{Go, Invocation};
 use crate::profile::Environ;
 use crate::profile::{
-    Change, Choice, EnvFile, Profile, UserEnv, VendorFacts, flags, go_would_vendor, select,
+    Change, Choice, EnvFile, Profile, UserEnv, VendorFacts, flags, go_would_vendor, quote, select,
 };
 use crate::project::{GoWork, Lookup, Project, Vendor, clean_path, locate};
 use anyhow::Context;
@@ -56,6 +57,8 @@ pub struct Scene {
     pub go: Option<Go>,
     /// The arguments of a go command, read; empty for other targets.
     pub invocation: Invocation,
+    /// The command as it was given, behind our own options.
+    pub words: Vec<OsString>,
     /// The user's settings.
     pub user: UserEnv,
     /// The project that the command works on.
@@ -90,22 +93,24 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
         goroot_file: goroot.as_ref().and_then(|root| env_file(root.join("go.env"))),
     };
     let dir = invocation.dir(&surroundings.dir);
-    let lookup = lookup(&user, &invocation, &dir, goroot).map_err(Failure::config)?;
-    let project = locate(&lookup).map_err(Failure::io)?;
-    let vendor = project.as_ref().map(Project::read_vendor).transpose().map_err(Failure::io)?;
-    let own_vendor =
-        project.as_ref().map(Project::read_own_vendor).transpose().map_err(Failure::io)?.flatten();
+    let found = find_project(&user, &invocation, &dir, goroot);
+    let may_do_without =
+        matches!(request.target, Target::Go(_)) && Class::needs_no_project(&invocation);
+    let Found { project, vendor, own_vendor, overlaid } = match found {
+        Err(_) if may_do_without => Found::default(),
+        found => found?,
+    };
     let facts = match (&project, &vendor) {
         (Some(project), Some(vendor)) => vendor_facts(project, vendor, own_vendor.as_ref()),
         _ => VendorFacts::default(),
     };
     let profile = select(&request.choice, &user, facts).map_err(Failure::config)?;
-    let overlaid = overlaid(&user, &invocation, &lookup.dir)?;
     let unread = unread(&user.environ, project.as_ref(), &surroundings.dir);
     Ok(Scene {
         surroundings,
         go,
         invocation,
+        words: request.target.words(),
         user,
         project,
         vendor,
@@ -116,7 +121,51 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
     })
 }
 
+/// What the settings and the directory lead to.
+#[derive(Default)]
+struct Found {
+    project: Option<Project>,
+    vendor: Option<Vendor>,
+    own_vendor: Option<Vendor>,
+    overlaid: Vec<PathBuf>,
+}
+
+fn find_project(
+    user: &UserEnv,
+    invocation: &Invocation,
+    dir: &Path,
+    goroot: Option<PathBuf>,
+) -> Result<Found, Failure> {
+    let lookup = lookup(user, invocation, dir, goroot).map_err(Failure::config)?;
+    let project = locate(&lookup).map_err(Failure::io)?;
+    let vendor = project.as_ref().map(Project::read_vendor).transpose().map_err(Failure::io)?;
+    let own_vendor = project.as_ref().map(Project::read_own_vendor).transpose();
+    let own_vendor = own_vendor.map_err(Failure::io)?.flatten();
+    let overlaid = overlaid(user, invocation, &lookup.dir)?;
+    Ok(Found { project, vendor, own_vendor, overlaid })
+}
+
+impl Target {
+    /// The words behind our own options that lead to this target.
+    fn words(&self) -> Vec<OsString> {
+        match self {
+            Target::Go(args) => args.clone(),
+            Target::Exec(command) => {
+                let verb = ["exec", "--"].map(OsString::from);
+                verb.into_iter().chain(command.iter().cloned()).collect()
+            }
+            Target::Nothing => Vec::new(),
+        }
+    }
+}
+
 impl Scene {
+    /// The same command under another profile, to be pasted into a shell.
+    pub fn under(&self, profile: &str) -> String {
+        let words: Vec<String> = self.words.iter().map(|word| quote(word)).collect();
+        format!("go-offline --profile {profile} {}", words.join(" "))
+    }
+
     /// The value of a flag of go's: from the command line, else from GOFLAGS, and where.
     pub fn flag(&self, name: &str) -> Option<(OsString, String)> {
         flag(&self.user, &self.invocation, name)
@@ -171,6 +220,7 @@ fn lookup(
         modfile: flag(user, invocation, "modfile").map(|(value, _)| value.into()),
         goroot,
         temp_dir,
+        gopath: user.gopath(),
         dir: clean_path(dir),
     })
 }

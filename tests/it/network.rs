@@ -4,6 +4,7 @@
 use crate::guard::linux::lab::Lab;
 use crate::skip::skipped;
 use crate::world::{Ran, Run, Who, World, everybody};
+use std::io::{BufRead, BufReader};
 
 /// The lab's server, in Go.
 const PEER: &str = "198.51.100.7:7777";
@@ -213,16 +214,35 @@ fn loopback_is_no_attempt() {
     }
 }
 
+/// go caches one test's pass while the next still runs; then we are killed, and there is no verdict.
+#[test]
+fn a_killed_run_leaves_nothing_to_be_served() {
+    for world in worlds() {
+        let body = "package slow\n\nimport (\n\t\"testing\"\n\t\"time\"\n)\n\nfunc TestSlow(t *testing.T) {\n\ttime.Sleep(20 * time.Second)\n}\n";
+        world.write("project/slow/slow_test.go", body);
+        let mut run = ours(&world, &["test", "./dials", "./slow"]).spawn();
+        let mut first = String::new();
+        BufReader::new(run.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+        assert!(first.starts_with("ok"), "{first}");
+        // It is printed before it is cached.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        run.kill().unwrap();
+        run.wait().unwrap();
+        let ran = attempted(ours(&world, &["test", "./dials"]).run());
+        assert!(!ran.stdout.contains("(cached)"), "{ran:?}");
+    }
+}
+
 /// A wall is required around a network that is open: there is none to be had.
 #[test]
 fn no_wall_around_an_open_network() {
     let world = world(Who::Self_);
     for profile in ["online", "open"] {
-        let ran = world.ours(&["--profile", profile, "version"]);
+        let ran = world.ours(["--profile", profile, "version"]);
         let ran = ran.env("GO_OFFLINE_ISOLATION", "require").run().ended(69);
         let reason = format!("profile {profile} lets the command use the network");
         assert!(ran.said(&reason).stdout.is_empty());
-        assert_eq!(world.ours(&["--profile", profile, "version"]).run().ended(0).stderr, "");
+        assert_eq!(world.ours(["--profile", profile, "version"]).run().ended(0).stderr, "");
     }
 }
 

@@ -646,3 +646,38 @@ fn output_is_not_held_back() {
     world.write("project/go", "");
     child.wait().unwrap();
 }
+
+/// What leads nowhere is go's to complain about, where it matters to go at all.
+#[test]
+fn settings_that_lead_nowhere() {
+    let world = World::new();
+    let missing = world.root().join("none");
+    let work = format!("{}.work", missing.display());
+    let cases: [(&str, &str, &[&str]); 5] = [
+        ("GOWORK", &work, &["version"]),
+        ("GOWORK", &work, &["env", "GOPATH"]),
+        ("GOWORK", "relative.work", &["help"]),
+        ("GOFLAGS", "-modfile=none.mod", &["version"]),
+        ("GOFLAGS", "-overlay=none.json", &["version"]),
+    ];
+    for (name, value, args) in cases {
+        world.bare(args).env(name, value).run().ended(0);
+        let ran = world.ours(args).env(name, value).run().ended(0);
+        assert_eq!(ran.stderr, "", "{name}={value} {args:?}");
+    }
+    // The command that makes the file.
+    world.ours(["work", "init", "."]).env("GOWORK", &work).run().ended(0);
+    assert!(world.has("none.work"));
+    // Where it would change what is checked, it is refused.
+    world.ours(["build"]).env("GOFLAGS", "-modfile=other.mod").run().ended(74);
+}
+
+/// Commands that load packages only to clean or format them take -mod as well.
+#[test]
+fn clean_does_not_leave_the_profile() {
+    let world = World::new();
+    world.ours(["clean", "-mod=mod"]).run().ended(65).said("flag-leaves-profile");
+    world.ours(["clean", "-mod=vendor"]).run().ended(0);
+    world.ours(["clean"]).run().ended(0);
+    world.ours(["--dry-run", "check"]).run().ended(64);
+}
