@@ -22,7 +22,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     };
     let known = Known::of(facts.sums);
     let mut findings = Vec::new();
-    for entry in vendored.list.entries.iter().filter(|entry| !entry.packages.is_empty()) {
+    for entry in vendored.list.providers() {
         let summed = match replacement(vendored.project, &entry.module) {
             Some(replacement) if replacement.canonical.version.is_empty() => continue,
             Some(replacement) => replacement.canonical,

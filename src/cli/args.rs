@@ -110,9 +110,10 @@ pub(super) enum Own {
 /// `check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// How deep: off, lists, or bytes (which this version can only answer with exit code 75)
-    #[arg(long, value_name = "DEPTH", default_value = "lists", value_parser = |word: &str| word.parse::<Verify>())]
-    pub(super) verify: Verify,
+    /// How deep: off, lists, or bytes (which this version can only answer with exit code 75);
+    /// lists unless GO_OFFLINE_VERIFY asks for more
+    #[arg(long, value_name = "DEPTH", value_parser = |word: &str| word.parse::<Verify>())]
+    pub(super) verify: Option<Verify>,
     /// The go version to judge by, instead of the newest rules known
     #[arg(long, value_name = "VERSION")]
     pub(super) go: Option<String>,

@@ -31,11 +31,13 @@ pub(super) fn run(
         leaving: Vec::new(),
         overridden: GoEnv::new(&scene.profile, &scene.user).overridden,
     };
-    let checked = check_project(&scene, check.verify, command, check.go.as_deref(), &levels)?;
+    // Nobody who has asked for bytes everywhere gets less from here.
+    let verify = check.verify.unwrap_or(Verify::Lists.max(scene.profile.verify));
+    let checked = check_project(&scene, verify, command, check.go.as_deref(), &levels)?;
     let exit = exit(check, &checked);
     match check.format {
         Format::Json => {
-            let text = json(scene.profile.name, &checked.findings, &checked.modules, exit)
+            let text = json(scene.profile.name, &checked.findings, &checked.modules(&scene), exit)
                 .map_err(Failure::io)?;
             output.data(&text)?;
         }
@@ -44,7 +46,6 @@ pub(super) fn run(
             if !arguments.quiet {
                 output.data(&last_line(
                     &scene,
-                    check,
                     &checked,
                     &project.shown(&project.root).display().to_string(),
                 ))?;
@@ -55,23 +56,12 @@ pub(super) fn run(
 }
 
 fn exit(check: &CheckArgs, checked: &Checked) -> Exit {
-    let denied = checked.findings.iter().any(|finding| finding.level == Level::Deny);
-    if denied {
+    if checked.is_denied() {
         Exit::Findings
-    } else if is_incomplete(check, checked) {
+    } else if checked.is_incomplete(check.strict) {
         Exit::Unchecked
     } else {
         Exit::Ok
-    }
-}
-
-/// Bytes were asked for and not one was checked; or `--strict`, and modules are required of which
-/// not even a list was.
-fn is_incomplete(check: &CheckArgs, checked: &Checked) -> bool {
-    match check.verify {
-        Verify::Off => false,
-        Verify::Lists => check.strict && !checked.vendored && checked.requires_modules,
-        Verify::Bytes => !checked.modules.is_empty() || (check.strict && checked.requires_modules),
     }
 }
 
@@ -95,18 +85,17 @@ fn levels(check: &CheckArgs) -> Result<Levels, Failure> {
 }
 
 /// What was checked and what was not, in one line.
-fn last_line(scene: &Scene, check: &CheckArgs, checked: &Checked, root: &str) -> String {
+fn last_line(scene: &Scene, checked: &Checked, root: &str) -> String {
     let found = match summary(&checked.findings) {
         text if text.is_empty() => "0 findings".to_owned(),
         text => text,
     };
-    let looked = match (check.verify, checked.vendored) {
+    let looked = match (checked.verify, checked.vendored) {
         (Verify::Off, _) => "nothing was checked".to_owned(),
-        (_, true) => format!(
-            "lists of {} vendored modules checked, their bytes not checked",
-            checked.modules.len()
-        ),
-        (_, false) => "go.mod and go.sum read; no list of vendored modules was checked".to_owned(),
+        (_, Some(modules)) => {
+            format!("lists of {modules} vendored modules checked, their bytes not checked")
+        }
+        (_, None) => "go.mod and go.sum read; no list of vendored modules was checked".to_owned(),
     };
     format!("{root}: {found}; {looked} (profile {})\n", scene.profile.name)
 }

@@ -87,6 +87,11 @@ impl ModulesTxt {
         annotations.split(';').any(|entry| entry.trim() == "workspace")
     }
 
+    /// The modules that provide packages, in file order.
+    pub fn providers(&self) -> impl Iterator<Item = &VendoredModule> {
+        self.entries.iter().filter(|entry| !entry.packages.is_empty())
+    }
+
     /// Returns what is said about a module version; `None` where no line names it.
     pub fn meta(&self, module: &ModuleVersion) -> Option<&Merged> {
         self.metas.get(module)

@@ -93,6 +93,11 @@ impl Project {
         modules.any(|module| module.value == path)
     }
 
+    /// Whether any go.mod requires a module.
+    pub fn requires_modules(&self) -> bool {
+        self.mod_files().any(|(_, _, value)| !value.require.is_empty())
+    }
+
     /// The language version that decides on vendoring: the `go` line of go.work in a workspace,
     /// else of go.mod. `None` where there is no such line.
     pub fn go_version(&self) -> Option<&str> {

@@ -6,19 +6,49 @@ use crate::check::{CommandFacts, Facts, Levels, check};
 use crate::gomod::ModulesTxt;
 use crate::profile::Verify;
 use crate::project::{Project, SumFile, Tree, Vendor};
-use crate::report::{Finding, JsonModule};
+use crate::report::{Finding, JsonModule, Level};
 
 /// What the checks say.
 #[derive(Debug, Clone)]
 pub struct Checked {
     /// Everything found, in file order.
     pub findings: Vec<Finding>,
-    /// The vendored modules, in the order of modules.txt.
-    pub modules: Vec<JsonModule>,
-    /// Whether there was a list to check: a project that builds from vendor/.
-    pub vendored: bool,
+    /// How deep was asked for.
+    pub verify: Verify,
+    /// The number of vendored modules with packages whose lists were checked; `None` where there
+    /// was no list to check, as in a project that does not build from vendor/.
+    pub vendored: Option<usize>,
     /// Whether any go.mod of the project requires a module.
     pub requires_modules: bool,
+    sums: Vec<SumFile>,
+}
+
+impl Checked {
+    /// Whether a finding of level deny is among them.
+    pub fn is_denied(&self) -> bool {
+        self.findings.iter().any(|finding| finding.level == Level::Deny)
+    }
+
+    /// Whether the modules of the build were not checked as deeply as was asked: of no module's
+    /// bytes anything is known in this version; and `strict` takes lists that do not exist for
+    /// lists that were not checked.
+    pub fn is_incomplete(&self, strict: bool) -> bool {
+        match self.verify {
+            Verify::Off => false,
+            Verify::Lists => strict && self.vendored.is_none() && self.requires_modules,
+            Verify::Bytes => match self.vendored {
+                Some(modules) => modules > 0 || (strict && self.requires_modules),
+                None => self.requires_modules,
+            },
+        }
+    }
+
+    /// The vendored modules with packages, in the order of modules.txt.
+    pub fn modules(&self, scene: &Scene) -> Vec<JsonModule> {
+        let list = scene.vendor.as_ref().and_then(|vendor| vendor.list.as_ref());
+        let list = list.filter(|_| self.vendored.is_some());
+        list.map(|list| modules(list.value(), &self.sums)).unwrap_or_default()
+    }
 }
 
 /// Reads what is still unread of a project and runs every rule. `go_version` is the version to
@@ -62,26 +92,26 @@ pub fn check_project(
         command,
     };
     let findings = check(&facts, levels);
-    let modules = list.map(|list| modules(list.value(), &sums)).unwrap_or_default();
-    let requires_modules = project
-        .is_some_and(|project| project.mod_files().any(|(_, _, value)| !value.require.is_empty()));
-    Ok(Checked { findings, modules, vendored: list.is_some(), requires_modules })
+    let vendored = list.map(|list| list.value().providers().count());
+    let requires_modules = project.is_some_and(Project::requires_modules);
+    Ok(Checked { findings, verify, vendored, requires_modules, sums })
 }
 
 /// vendor/ without a modules.txt. Before go 1.23 go compiles what lies there if go.mod requires
 /// nothing, and nothing says that it should: every package is unlisted.
 fn unlisted_tree(scene: &Scene, project: &Project) -> anyhow::Result<Option<Tree>> {
     let is_bare = |vendor: &Vendor| vendor.exists && vendor.list.is_none();
-    let requires = project.mod_files().any(|(_, _, value)| !value.require.is_empty());
-    if requires || !scene.uses_vendor() || !scene.vendor.as_ref().is_some_and(is_bare) {
+    if project.requires_modules()
+        || !scene.uses_vendor()
+        || !scene.vendor.as_ref().is_some_and(is_bare)
+    {
         return Ok(None);
     }
     project.walk_vendor(&ModulesTxt::default()).map(Some)
 }
 
 fn modules(list: &ModulesTxt, sums: &[SumFile]) -> Vec<JsonModule> {
-    let provided = list.entries.iter().filter(|entry| !entry.packages.is_empty());
-    provided
+    list.providers()
         .map(|entry| {
             let summed = entry.replacement.as_ref().unwrap_or(&entry.module);
             let lines =

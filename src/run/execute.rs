@@ -162,11 +162,10 @@ fn checks(
         }
     }
     listener.findings(&checked.findings);
-    if checked.findings.iter().any(|finding| finding.level == Level::Deny) {
+    if checked.is_denied() {
         return Ok(Some(Exit::Findings));
     }
-    let unproven = verify == Verify::Bytes && checked.vendored && !checked.modules.is_empty();
-    Ok((unproven && plan.class == Class::Build).then_some(Exit::Unchecked))
+    Ok((plan.class == Class::Build && checked.is_incomplete(false)).then_some(Exit::Unchecked))
 }
 
 /// Marks a run behind the wall that may cache something. A cache that we cannot write to is the go

@@ -681,3 +681,24 @@ fn clean_does_not_leave_the_profile() {
     world.ours(["clean"]).run().ended(0);
     world.ours(["--dry-run", "check"]).run().ended(64);
 }
+
+/// "Not checked" is never "passed": whoever asks for bytes anywhere is told that there were none.
+#[test]
+fn bytes_that_nobody_checked() {
+    let world = World::new();
+    let asked = [("GO_OFFLINE_VERIFY", "bytes")];
+    world.ours(["check"]).envs(&asked).run().ended(75);
+    world.ours(["check", "--verify", "lists"]).envs(&asked).run().ended(0);
+    for profile in ["vendor", "cache"] {
+        let ours = |args: &[&str]| world.ours(["--profile", profile]).args(args).run();
+        let ran = ours(&["check", "--verify", "bytes"]).ended(75);
+        assert!(ran.stdout.contains("vendor-unverified"), "{profile}: {}", ran.stdout);
+        let build = world.ours(["--profile", profile, "build"]).envs(&asked).run();
+        build.ended(75).said("vendor-unverified");
+    }
+    // Where nothing is required, nothing is left unchecked.
+    let world = World::new();
+    world.remove("project/vendor");
+    world.write("project/go.mod", "module example.com/alone\n\ngo 1.21\n");
+    world.ours(["check", "--verify", "bytes"]).run().ended(0);
+}
