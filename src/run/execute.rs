@@ -14,7 +14,6 @@ use crate::profile::{Isolation, Network, Verify};
 use crate::report::{Exit, Finding, Level};
 use anyhow::Context;
 use std::ffi::OsString;
-use std::io;
 use std::time::SystemTime;
 
 /// How it all ended.
@@ -168,33 +167,18 @@ fn checks(
     Ok((plan.class == Class::Build && checked.is_incomplete(false)).then_some(Exit::Unchecked))
 }
 
-/// Marks a run behind the wall that may cache something. A cache that we cannot write to is the go
-/// command's to complain about, and keeps nothing either.
+/// Marks a run behind the wall that may cache something.
 fn mark(scene: &Scene, plan: &Plan, walled: bool) -> Result<Option<Running>, Failure> {
     if !walled || matches!(plan.class, Class::Ask | Class::EnvWrite) {
         return Ok(None);
     }
+    // A relative GOCACHE is one that go refuses.
     let Some(cache) = build_cache::directory(&scene.user).filter(|cache| cache.is_absolute())
     else {
         return Ok(None);
     };
-    match Running::mark(&cache) {
-        Ok(running) => Ok(Some(running)),
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::ReadOnlyFilesystem
-                    | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => {
-            let context = format!("marking this run in the build cache {}", cache.display());
-            Err(Failure::io(anyhow::Error::from(error).context(context)))
-        }
-    }
+    let context = || format!("forgetting in {} what a killed run has cached", cache.display());
+    Running::mark(&cache).with_context(context).map_err(Failure::io)
 }
 
 fn run(plan: &Plan, cage: Option<Cage>) -> Result<(Ended, Attempts), Failure> {

@@ -24,21 +24,30 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Forgets what runs without a verdict have cached, then marks this one.
+    /// Forgets what runs without a verdict have cached, then marks this one. `None` where the cache
+    /// cannot be written to: then nothing is kept there either, and go says so best itself.
     ///
     /// # Errors
-    /// The cache cannot be written to.
-    pub(super) fn mark(cache: &Path) -> io::Result<Running> {
+    /// What an earlier run has cached cannot be forgotten, so that it could be served now; or the
+    /// marker cannot be laid although the cache can be written to.
+    pub(super) fn mark(cache: &Path) -> io::Result<Option<Running>> {
         // As go makes it.
-        std::fs::create_dir_all(cache)?;
+        if std::fs::create_dir_all(cache).is_err() {
+            return Ok(None);
+        }
         settle(cache)?;
         let name = format!("{PREFIX}{}", std::process::id());
         let (path, unlocked) = (cache.join(&name), cache.join(format!("new-{name}")));
-        let lock = OpenOptions::new().write(true).create(true).truncate(true).open(&unlocked)?;
+        let lock = match OpenOptions::new().write(true).create(true).truncate(true).open(&unlocked)
+        {
+            Ok(lock) => lock,
+            Err(error) if is_read_only(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
         // It gets its name when it is locked: nobody shall take it for one that was left.
         std::fs::rename(&unlocked, &path)?;
-        Ok(Running { path, _lock: lock })
+        Ok(Some(Running { path, _lock: lock }))
     }
 
     /// There is a verdict.
@@ -46,6 +55,10 @@ impl Running {
         // If it stays, the next run forgets a little too much.
         let _ = std::fs::remove_file(&self.path);
     }
+}
+
+fn is_read_only(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
 /// Looks for markers that nobody holds.
@@ -100,7 +113,7 @@ mod tests {
         old.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
         std::fs::write(cache.path().join(format!("{PREFIX}1")), "").unwrap();
 
-        Running::mark(cache.path()).unwrap().finish();
+        Running::mark(cache.path()).unwrap().unwrap().finish();
         assert!(!cache.path().join("a0/1-a").exists() && cache.path().join("a0/0-a").exists());
         assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 1, "only a0 is left");
     }
@@ -111,7 +124,7 @@ mod tests {
         let marker = File::create(cache.path().join(format!("{PREFIX}1"))).unwrap();
         flock(&marker, FlockOperation::LockExclusive).unwrap();
 
-        Running::mark(cache.path()).unwrap().finish();
+        Running::mark(cache.path()).unwrap().unwrap().finish();
         assert!(cache.path().join("a0/1-a").exists());
     }
 }
