@@ -42,8 +42,11 @@ fn module_line(file: &File, value: &ModFile, findings: &mut Vec<Finding>) {
     let shown = file.shown.display();
     let Some(module) = &value.module else {
         findings.push(
-            finding(format!("{shown}: missing module declaration"), first_line(file, ""))
-                .with_help("write it with `go-offline mod edit -module=example.com/mod`"),
+            finding(
+                format!("{shown}: missing module declaration"),
+                place(file, &file.first_line(), ""),
+            )
+            .with_help("write it with `go-offline mod edit -module=example.com/mod`"),
         );
         return;
     };
@@ -87,8 +90,11 @@ fn conflict(module: &ModuleVersion, later: (&File, &Span), earlier: (&File, &Spa
 fn uses(project: &Project, file: &File, work: &WorkFile, findings: &mut Vec<Finding>) {
     if work.uses.is_empty() {
         findings.push(
-            finding(format!("{} uses no module", file.shown.display()), first_line(file, ""))
-                .with_help("add one with `go-offline work use DIR`"),
+            finding(
+                format!("{} uses no module", file.shown.display()),
+                place(file, &file.first_line(), ""),
+            )
+            .with_help("add one with `go-offline work use DIR`"),
         );
     }
     let mut seen: HashSet<PathBuf> = HashSet::new();
@@ -145,7 +151,7 @@ fn go_lines(project: &Project, file: &File, work: &WorkFile, findings: &mut Vec<
         if is_strict && go_version::compare(&go.value, of_work).is_gt() {
             let at = match &work.go {
                 Some(go) => place(file, &go.span, "too old for the module"),
-                None => first_line(file, "without a go line this is 1.18"),
+                None => place(file, &file.first_line(), "without a go line this is 1.18"),
             };
             findings.push(
                 finding(
@@ -227,9 +233,4 @@ fn contradiction<'r, 'a>(
         })?;
         Some((later, earlier))
     })
-}
-
-fn first_line(file: &File, label: &str) -> Place {
-    let end = file.text.find('\n').unwrap_or(file.text.len());
-    place(file, &(0..end), label)
 }

@@ -39,8 +39,8 @@ fn list_of_a_workspace(project: &Project, vendor: &Vendor) -> Finding {
         format!("{} was made for a workspace, and no go.work is in force", vendor.shown.display()),
     );
     if let Some(file) = vendor.list.as_ref().map(|list| &list.file) {
-        let first_line = file.text.find('\n').unwrap_or(file.text.len());
-        finding = finding.with_place(place(file, &(0..first_line), "made by `go work vendor`"));
+        let at = place(file, &file.first_line(), "made by `go work vendor`");
+        finding = finding.with_place(at);
     }
     finding
         .with_cause("without a go.work, go ignores such a vendor directory; GOWORK=off or a missing go.work leads here")
@@ -57,14 +57,11 @@ fn workspace_without_vendor(
     let beside = vendor.list.is_some().then_some(vendor);
     let ignored = beside.or(own.filter(|own| own.list.is_some()))?;
     let list = &ignored.list.as_ref()?.file;
-    let go_line = work.value.as_ref().ok().and_then(|value| value.go.as_ref());
-    let span = go_line
-        .map_or(0..work.file.text.find('\n').unwrap_or(work.file.text.len()), |go| go.span.clone());
+    let (_, span) = go_line(project)?;
     let help = format!(
         "run with GOWORK=off (`GOWORK=off go-offline build`), or vendor the workspace: {}",
         vendor_help(project)
     );
-    let first_line = list.text.find('\n').unwrap_or(list.text.len());
     Some(
         Finding::new(
             CODE.name,
@@ -72,7 +69,7 @@ fn workspace_without_vendor(
             format!("{} turns {} off", work.file.shown.display(), ignored.shown.display()),
         )
         .with_place(place(&work.file, &span, "this workspace is in force"))
-        .with_place(place(list, &(0..first_line), "made for one module, not for a workspace"))
+        .with_place(place(list, &list.first_line(), "made for one module, not for a workspace"))
         .with_cause("in a workspace go uses only a vendor directory beside go.work that `go work vendor` made; its first line is `## workspace`")
         .with_help(help),
     )
@@ -82,6 +79,10 @@ fn workspace_without_vendor(
 /// warning.
 fn old_go_line(project: &Project, vendor: &Vendor) -> Option<Finding> {
     vendor.list.as_ref()?;
+    // A go.work that cannot be read has no go line to be old.
+    if project.work.as_ref().is_some_and(|work| work.value.is_err()) {
+        return None;
+    }
     let version = project.go_version();
     if version.is_some_and(|version| go_version::compare(version, "1.14").is_ge()) {
         return None;
@@ -113,9 +114,9 @@ fn old_go_line(project: &Project, vendor: &Vendor) -> Option<Finding> {
 /// Where the go line that decides stands, or would.
 fn go_line(project: &Project) -> Option<(&File, Span)> {
     if let Some(work) = &project.work {
-        let first_line = 0..work.file.text.find('\n').unwrap_or(work.file.text.len());
-        let go = work.value.as_ref().ok()?.go.as_ref();
-        return Some((&work.file, go.map_or(first_line, |go| go.span.clone())));
+        let go = work.value.as_ref().ok().and_then(|value| value.go.as_ref());
+        let span = go.map_or_else(|| work.file.first_line(), |go| go.span.clone());
+        return Some((&work.file, span));
     }
     let (_, file, value) = project.mod_files().next()?;
     let line = value.go.as_ref().or(value.module.as_ref())?;

@@ -1,9 +1,8 @@
 //! `check`: the lists, without running anything.
 
 use super::args::{Arguments, CheckArgs, Format};
-use super::explain::codes;
+use super::explain::{codes, unknown};
 use super::output::Output;
-use super::suggest;
 use super::wrapped::{explain_profile, request, tell_unread};
 use crate::check::{CommandFacts, Levels};
 use crate::profile::{GoEnv, Verify};
@@ -72,13 +71,7 @@ fn levels(check: &CheckArgs) -> Result<Levels, Failure> {
         [(&check.allow, Level::Allow), (&check.warn, Level::Warn), (&check.deny, Level::Deny)]
     {
         for name in names {
-            levels.set(name, level, &known).map_err(|unknown| {
-                let help = match suggest::similar(name, known.iter().copied()) {
-                    Some(similar) => format!("did you mean `{similar}`?"),
-                    None => "`go-offline explain` lists the codes".to_owned(),
-                };
-                Failure { exit: Exit::Usage, error: anyhow::anyhow!("{unknown}; {help}") }
-            })?;
+            levels.set(name, level, &known).map_err(|unknown_code| unknown(&unknown_code.0))?;
         }
     }
     Ok(levels)

@@ -3,7 +3,7 @@
 use super::args::ExplainArgs;
 use super::output::Output;
 use super::suggest;
-use crate::check::RULES;
+use crate::check::{RULES, UnknownCode};
 use crate::report::{Code, Exit};
 use crate::run::{CODES, Failure, Outcome};
 use std::fmt::Write as _;
@@ -26,15 +26,14 @@ pub(super) fn run(explain: &ExplainArgs, output: &Output) -> Result<Outcome, Fai
     Ok(Outcome::Own(Exit::Ok))
 }
 
-fn unknown(name: &str) -> Failure {
+/// A code that does not exist may be one that was misspelt.
+pub(super) fn unknown(name: &str) -> Failure {
     let help = match suggest::similar(name, codes().map(|code| code.name)) {
         Some(similar) => format!("did you mean `{similar}`?"),
         None => "`go-offline explain` lists the codes".to_owned(),
     };
-    Failure {
-        exit: Exit::Usage,
-        error: anyhow::anyhow!("no finding has the code `{name}`; {help}"),
-    }
+    let error = anyhow::anyhow!("{}; {help}", UnknownCode(name.to_owned()));
+    Failure { exit: Exit::Usage, error }
 }
 
 fn list() -> String {

@@ -1,6 +1,7 @@
 //! A file of the project, read once.
 
 use anyhow::{Context, Result};
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,6 +35,11 @@ impl File {
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
         };
         Ok(Some(File { shown: short_path(dir, &path), path, text: text.into() }))
+    }
+
+    /// The bytes of the first line, without its end: the place of what is said of a whole file.
+    pub fn first_line(&self) -> Range<usize> {
+        0..self.text.find('\n').unwrap_or(self.text.len())
     }
 }
 

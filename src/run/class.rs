@@ -18,31 +18,28 @@ pub enum Class {
     EnvWrite,
 }
 
+/// Commands that tell something, or nothing at all.
+const ASKING: &[&str] = &["", "version", "env", "help", "doc", "bug", "fmt", "clean", "telemetry"];
+
+/// Commands that change go.mod, go.work, go.sum or vendor/, or look into them.
+const MENDING: &[&str] = &["get", "mod", "work"];
+
 impl Class {
     /// Whether the command can do without knowing its project: what is wrong with a variable or a
     /// flag that leads to it is then for go to say, if it is wrong at all.
     pub fn needs_no_project(invocation: &Invocation) -> bool {
-        // Outside any module the others ask only.
-        let verb = invocation.command.split(' ').next().unwrap_or_default();
-        let asks = matches!(
-            verb,
-            "" | "version" | "env" | "help" | "doc" | "bug" | "fmt" | "clean" | "telemetry"
-        );
-        let mends = matches!(verb, "get" | "mod" | "work");
-        (asks && !invocation.has("mod")) || mends
+        let verb = verb(invocation);
+        (ASKING.contains(&verb) && !invocation.has("mod")) || MENDING.contains(&verb)
     }
 
     /// The class of a go command in a project, or outside any.
     pub fn of(invocation: &Invocation, project: Option<&Project>) -> Class {
-        let verb = invocation.command.split(' ').next().unwrap_or_default();
-        match verb {
+        match verb(invocation) {
             "run" | "install" if invocation.versioned_operand().is_some() => Class::Versioned,
             "env" if invocation.has("w") || invocation.has("u") => Class::EnvWrite,
             // They take -mod too, and load packages by it.
             "clean" | "fmt" if invocation.has("mod") && project.is_some() => Class::Build,
-            "" | "version" | "env" | "help" | "doc" | "bug" | "fmt" | "clean" | "telemetry" => {
-                Class::Ask
-            }
+            verb if ASKING.contains(&verb) => Class::Ask,
             _ if matches!(
                 invocation.command.as_str(),
                 "mod edit" | "work edit" | "mod" | "work"
@@ -50,13 +47,17 @@ impl Class {
             {
                 Class::Ask
             }
-            "get" | "mod" | "work" => Class::Mend,
+            verb if MENDING.contains(&verb) => Class::Mend,
             _ if project.is_none() => Class::Ask,
             "tool" if !is_module_tool(invocation, project) => Class::Ask,
             // A verb of a newer go is taken for one that builds.
             _ => Class::Build,
         }
     }
+}
+
+fn verb(invocation: &Invocation) -> &str {
+    invocation.command.split(' ').next().unwrap_or_default()
 }
 
 /// Whether `go tool NAME` is one of go.mod's tools: by its path, or by the last element of it.

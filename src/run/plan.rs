@@ -69,21 +69,20 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         no_wall: no_wall(scene),
         profile: scene.profile.name,
         leaving: leaving(scene, class),
-        env: GoEnv::default(),
+        env,
     };
-    keep_test_results_apart(scene, request, &mut plan, &mut env);
-    env.save(&scene.surroundings.environ);
-    env.keep_restored(&scene.surroundings.restored);
+    keep_test_results_apart(scene, request, &mut plan);
+    plan.env.save(&scene.surroundings.environ);
+    plan.env.keep_restored(&scene.surroundings.restored);
     if scene.profile.name != "open"
         && class != Class::EnvWrite
         && let Some(go) = &scene.go
     {
-        env.set("GO_OFFLINE_GO", go.path.clone(), Origin::BuiltIn(plan.profile));
+        plan.env.set("GO_OFFLINE_GO", go.path.clone(), Origin::BuiltIn(plan.profile));
     }
     if request.directory_changed {
-        env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);
+        plan.env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);
     }
-    plan.env = env;
     Ok(plan)
 }
 
@@ -129,7 +128,7 @@ fn for_env_write(scene: &Scene, profile: &GoEnv) -> GoEnv {
 }
 
 /// Commands that may run `go test`, directly or by a script.
-fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan, env: &mut GoEnv) {
+fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan) {
     let may_test = match &request.target {
         Target::Exec(_) => true,
         _ => {
@@ -148,7 +147,7 @@ fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan, en
         no_results(&scene.user)
     };
     if let Some(word) = goflag {
-        env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.profile));
+        plan.env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.profile));
     }
 }
 

@@ -197,11 +197,7 @@ impl Consistency<'_> {
     fn explicit_marks(&self, findings: &mut Vec<Finding>) {
         let project = self.vendored.project;
         let article = if project.is_workspace() { "a " } else { "" };
-        let required: HashSet<&ModuleVersion> = project
-            .mod_files()
-            .flat_map(|(_, _, value)| &value.require)
-            .map(|require| &require.module)
-            .collect();
+        let required = self.required_versions();
         for module in self.vendored.list.vendor_list() {
             let explicit = self.vendored.list.meta(module).is_some_and(|meta| meta.explicit);
             if explicit && !required.contains(module) {
@@ -268,6 +264,12 @@ impl Consistency<'_> {
                 .with_cause("go.mod was changed after `go mod vendor`, or the list was edited");
         }
         finding
+    }
+
+    /// Every version that a go.mod requires.
+    fn required_versions(&self) -> HashSet<&ModuleVersion> {
+        let files = self.vendored.project.mod_files();
+        files.flat_map(|(_, _, value)| &value.require).map(|require| &require.module).collect()
     }
 
     fn required(&self, path: &str) -> Option<(&File, &Require)> {

@@ -67,12 +67,7 @@ impl Consistency<'_> {
     /// A module stands in the list because it is required, because it has packages, or because it
     /// is replaced; and it stands there once.
     fn unneeded_modules(&self, findings: &mut Vec<Finding>) {
-        let project = self.vendored.project;
-        let required: HashSet<&ModuleVersion> = project
-            .mod_files()
-            .flat_map(|(_, _, value)| &value.require)
-            .map(|require| &require.module)
-            .collect();
+        let required = self.required_versions();
         let mut seen = HashSet::new();
         for entry in &self.vendored.list.entries {
             let module = &entry.module;
