@@ -49,6 +49,15 @@ impl Environ {
         self.user_dir("XDG_CACHE_HOME", ".cache")
     }
 
+    /// Our own cache: `$GO_OFFLINE_CACHE_DIR`, else `go-offline` in the user's cache directory. `None`
+    /// where neither is an absolute path.
+    pub fn own_cache_dir(&self) -> Option<PathBuf> {
+        match self.get("GO_OFFLINE_CACHE_DIR") {
+            Some(dir) => Some(PathBuf::from(dir)).filter(|dir| dir.is_absolute()),
+            None => Some(self.cache_dir()?.join("go-offline")),
+        }
+    }
+
     fn user_dir(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         match self.get(variable) {
             Some(dir) => Some(PathBuf::from(dir)).filter(|dir| dir.is_absolute()),
