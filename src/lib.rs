@@ -12,8 +12,9 @@
 //! | project | gomod | finds a Go module or workspace as go does and reads each file once |
 //! | profile | gomod | profiles, and the environment they make: a list of set and unset variables with origins |
 //! | gotool | - | finds the go command and starts it |
+//! | lock | - | what is bound to go.sum: the key of a build's caches |
 //! | check | gomod, report, project, profile | the rules: facts and policy to findings; pure |
-//! | run | gomod, report, guard, project, profile, gotool, check | one guarded command, from checks to outcome |
+//! | run | gomod, report, guard, project, profile, gotool, lock, check | one guarded command, from checks to outcome |
 //! | cli | report, guard, project, profile, gotool, check, run | argv and environment in, text and exit code out |
 
 pub mod gomod;
@@ -27,6 +28,8 @@ pub mod project;
 pub mod profile;
 
 pub mod gotool;
+
+pub mod lock;
 
 pub mod check;
 

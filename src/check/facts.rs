@@ -1,7 +1,7 @@
 //! What the rules look at, gathered by whoever may read files.
 
 use crate::gomod::{ModFile, ModuleVersion, ModulesTxt, Replace, Span, is_directory_path};
-use crate::profile::{Overridden, Verify};
+use crate::profile::{ConfigError, ConfigFile, ModuleTable, Origin, Overridden, Verify};
 use crate::project::{File, MainModule, Project, SumFile, Tree, Vendor, clean_path, relative_path};
 use crate::report::{Place, SourceText};
 use std::path::Path;
@@ -31,13 +31,40 @@ pub struct Facts<'a> {
     pub module_cache: Option<&'a Path>,
     /// The command line and environment.
     pub command: CommandFacts,
+    /// Which modules a build may use: the rules of each settings file, which hold side by side.
+    pub policies: &'a [ModulePolicy],
+}
+
+/// `[modules]` of one settings file.
+#[derive(Debug, Clone)]
+pub struct ModulePolicy {
+    /// The file.
+    pub file: ConfigFile,
+    /// What it says.
+    pub table: ModuleTable,
+}
+
+/// That the checksum database is off.
+#[derive(Debug, Clone)]
+pub struct SumdbOff {
+    /// Where it is said.
+    pub origin: Origin,
 }
 
 /// What the command line and the environment say.
 #[derive(Debug, Clone, Default)]
 pub struct CommandFacts {
     /// The name of the profile.
-    pub profile: &'static str,
+    pub profile: String,
+    /// Whether the source of modules, and so of toolchains, is the user's own.
+    pub follows_user: bool,
+    /// What a settings file of the project says and may not.
+    pub refused: Vec<ConfigError>,
+    /// Where a settings file, or the user, switches the checksum database off; `None` if it is on
+    /// or out of reach.
+    pub sumdb_off: Option<SumdbOff>,
+    /// The proxies of a profile with proxies, in their order.
+    pub proxies: Vec<String>,
     /// Flags and arguments that would leave the profile.
     pub leaving: Vec<LeavingFlag>,
     /// Values of the user's that the profile does not let through.

@@ -13,7 +13,7 @@ pub(super) const CODE: Code = Code {
 };
 
 pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
-    let profile = facts.command.profile;
+    let profile = &facts.command.profile;
     facts
         .command
         .leaving

@@ -20,11 +20,18 @@ mod sum_conflict;
 mod sum_malformed;
 mod sum_missing;
 
+mod module_denied;
+mod module_not_allowed;
+mod module_policy;
+mod private_leak;
+
+mod config_executes;
 mod flag_leaves_profile;
 mod goenv_override;
+mod sumdb_off;
 mod vendor_unverified;
 
-pub use facts::{CommandFacts, Facts, LeavingFlag};
+pub use facts::{CommandFacts, Facts, LeavingFlag, ModulePolicy, SumdbOff};
 pub use levels::{Levels, UnknownCode};
 
 use crate::report::{Code, Finding};
@@ -49,9 +56,37 @@ pub const RULES: &[Rule] = &[
     Rule { code: &sum_conflict::CODE, run: sum_conflict::run },
     Rule { code: &sum_malformed::CODE, run: sum_malformed::run },
     Rule { code: &vendor_unverified::CODE, run: vendor_unverified::run },
+    Rule { code: &module_denied::CODE, run: module_denied::run },
+    Rule { code: &module_not_allowed::CODE, run: module_not_allowed::run },
+    Rule { code: &private_leak::CODE, run: private_leak::run },
+    Rule { code: &config_executes::CODE, run: config_executes::run },
     Rule { code: &flag_leaves_profile::CODE, run: flag_leaves_profile::run },
     Rule { code: &toolchain_switch::CODE, run: toolchain_switch::run },
+    Rule { code: &sumdb_off::CODE, run: sumdb_off::run },
     Rule { code: &goenv_override::CODE, run: goenv_override::run },
+];
+
+/// Codes that belong to the contract and that no rule of this version has yet: a settings file that
+/// names one is one for a later version, and no mistake.
+pub const RESERVED: &[&str] = &[
+    "cache-in-tree",
+    "carry-expired",
+    "carry-unneeded",
+    "fingerprint-mismatch",
+    "lock-mismatch",
+    "lock-stale",
+    "modcache-polluted",
+    "proxy-direct-fallback",
+    "replace-local",
+    "replace-outside",
+    "sumdb-mismatch",
+    "sumdb-unproven",
+    "vendor-changed-during-build",
+    "vendor-file-extra",
+    "vendor-file-missing",
+    "vendor-file-modified",
+    "vendor-line-endings",
+    "vendor-symlink",
 ];
 
 /// Runs every rule, applies the levels, and sorts by file and position.

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::facts::place;
-use crate::gomod::{Spanned, go_version};
+use crate::gomod::{Spanned, go_version, platform};
 use crate::project::File;
 use crate::report::{Code, Finding, Level};
 use std::path::Path;
@@ -20,7 +20,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     let (Some(project), Some(running)) = (facts.project_to_check(), facts.go_version) else {
         return Vec::new();
     };
-    if matches!(facts.command.profile, "online" | "open") {
+    if facts.command.follows_user {
         return Vec::new();
     }
     let of_work = project
@@ -56,10 +56,10 @@ fn finding(
 /// word, which a line of go.mod is not.
 fn help(release: &str, module_cache: Option<&Path>) -> String {
     let fetch = format!("`GOTOOLCHAIN=go{release} go-offline --profile online version` fetches it");
-    let Some(platform) = platform() else {
+    let Some((os, arch)) = platform::host() else {
         return format!("{fetch}; name its go command in GO_OFFLINE_GO");
     };
-    let dir = format!("golang.org/toolchain@v0.0.1-go{release}.{platform}/bin/go");
+    let dir = format!("golang.org/toolchain@v0.0.1-go{release}.{os}-{arch}/bin/go");
     let go = module_cache.unwrap_or(Path::new("$GOMODCACHE")).join(dir);
     format!("{fetch}; then `GO_OFFLINE_GO={} go-offline …` uses it", go.display())
 }
@@ -70,22 +70,6 @@ fn release(version: &str) -> String {
         && go_version::is_lang(version)
         && go_version::compare(version, "1.21").is_ge();
     if is_language { format!("{version}.0") } else { version.to_owned() }
-}
-
-/// This machine in Go's words, as far as they are known to differ from Rust's.
-fn platform() -> Option<String> {
-    let arch = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        "arm" => "arm",
-        "riscv64" => "riscv64",
-        "s390x" => "s390x",
-        "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
-        _ => return None,
-    };
-    let os = if std::env::consts::OS == "macos" { "darwin" } else { std::env::consts::OS };
-    Some(format!("{os}-{arch}"))
 }
 
 #[cfg(test)]

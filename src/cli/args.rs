@@ -1,9 +1,9 @@
 //! The command line: our flags before the verb, everything behind a go verb untouched.
 
-use super::suggest;
 use crate::gotool::VERBS;
-use crate::profile::{BuiltIn, Verify};
+use crate::profile::{Floor, Verify, similar};
 use crate::report::Exit;
+use crate::run::ConfigChoice;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -14,8 +14,8 @@ Every command of go: build, test, vet, run, list, mod, env, … is run as `go` w
 the profile; everything behind it belongs to go. `go-offline go ARGS…` always reaches go.
 
 Profiles: auto (default: vendor where the project is vendored, else cache), vendor, cache, proxy,
-online, open. GO_OFFLINE_PROFILE, GO_OFFLINE_VERIFY, GO_OFFLINE_NETWORK and GO_OFFLINE_ISOLATION
-set what their flags and files would; GO_OFFLINE_GO names the go command.
+online, open, and those of go-offline.toml. GO_OFFLINE_PROFILE, _CONFIG, _FLOOR, _VERIFY, _NETWORK
+and _ISOLATION set what their flags and files would; GO_OFFLINE_GO names the go command.
 
 Exit codes: go's own, and 64 usage, 65 findings, 69 isolation not to be had, 70 a bug of ours,
 74 input/output, 75 not everything checked, 77 network attempted, 78 bad configuration.
@@ -31,6 +31,8 @@ Examples:
 #[derive(Debug)]
 pub(super) struct Arguments {
     pub(super) profile: Option<String>,
+    pub(super) floor: Option<(String, Floor)>,
+    pub(super) config: ConfigChoice,
     pub(super) dir: Option<PathBuf>,
     pub(super) dry_run: bool,
     pub(super) quiet: bool,
@@ -52,15 +54,24 @@ pub(super) enum Verb {
     version,
     about = "The go command, offline: vendored modules checked, the network cut, attempts reported",
     after_help = AFTER_HELP,
-    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain> ...",
+    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|lock|profile> ...",
     disable_help_subcommand = true,
     allow_external_subcommands = true,
     arg_required_else_help = true
 )]
 struct Line {
-    /// The profile: auto, vendor, cache, proxy, online or open
+    /// The profile: auto, vendor, cache, proxy, online, open, or one of go-offline.toml
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    /// Read settings from FILE in place of the project's go-offline.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Read no settings file at all
+    #[arg(long)]
+    no_config: bool,
+    /// What no project may go below, as in verify=bytes,network=deny,isolation=require
+    #[arg(long, value_name = "KEY=WORD,…", value_parser = floor)]
+    floor: Option<(String, Floor)>,
     /// Change to DIR first
     #[arg(short = 'C', value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -105,6 +116,51 @@ pub(super) enum Own {
     Exec(ExecArgs),
     /// Explain a finding code: what it means, why it matters, what mends it
     Explain(ExplainArgs),
+    /// List the profiles, show or compare what they come to, or export one's environment
+    Profile(ProfileArgs),
+    /// Print what is bound to go.sum: for now the key for a CI's caches
+    Lock(LockArgs),
+}
+
+/// `profile`.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct ProfileArgs {
+    #[command(subcommand)]
+    pub(super) verb: ProfileVerb,
+}
+
+/// What is to be known of profiles.
+#[derive(Debug, Subcommand)]
+pub(super) enum ProfileVerb {
+    /// List every profile, the one in force marked with `*`
+    List,
+    /// Show what a profile comes to: each value with where it comes from, and what loses against it
+    Show {
+        /// The profile; without it, the one in force
+        name: Option<String>,
+        /// The output format: human or json
+        #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
+        format: Format,
+    },
+    /// Compare what two profiles come to
+    Diff {
+        /// The one
+        one: String,
+        /// The other
+        other: String,
+    },
+    /// Print the JSON schema of go-offline.toml
+    Schema,
+}
+
+/// `lock`.
+#[derive(Debug, Args)]
+pub(super) struct LockArgs {
+    /// Print the key under which a CI keeps its caches: it changes with go.sum, the go version, GOOS,
+    /// GOARCH and the profile
+    #[arg(long, required = true)]
+    pub(super) cache_key: bool,
 }
 
 /// `check`.
@@ -181,6 +237,12 @@ impl Arguments {
         };
         Ok(Arguments {
             profile: line.profile,
+            floor: line.floor,
+            config: match line.config {
+                _ if line.no_config => ConfigChoice::Off,
+                Some(path) => ConfigChoice::File(path),
+                None => ConfigChoice::Found,
+            },
             dir: line.dir,
             dry_run: line.dry_run,
             quiet: line.quiet,
@@ -188,11 +250,10 @@ impl Arguments {
             verb,
         })
     }
+}
 
-    /// What is suggested for a profile that does not exist.
-    pub(super) fn similar_profile(name: &str) -> Option<&'static str> {
-        suggest::similar(name, BuiltIn::names())
-    }
+fn floor(text: &str) -> Result<(String, Floor), String> {
+    Floor::parse(text).map(|floor| (text.to_owned(), floor))
 }
 
 impl Color {
@@ -216,10 +277,10 @@ fn go_arguments(mut words: Vec<OsString>) -> Result<Vec<OsString>, u8> {
     if VERBS.contains(&verb.as_str()) {
         return Ok(words);
     }
-    let own = ["check", "exec", "explain", "go"];
+    let own = ["check", "exec", "explain", "go", "lock", "profile"];
     let known = own.into_iter().chain(VERBS.iter().copied());
     eprintln!("go-offline: `{}` is no command", crate::report::clean(&verb));
-    match suggest::similar(&verb, known) {
+    match similar(&verb, known) {
         Some(similar) => eprintln!("help: a similar command is `go-offline {similar}`"),
         None => eprintln!(
             "help: `go-offline --help` lists the commands; a command of a newer go is reached by `go-offline go {verb}`"

@@ -1,13 +1,16 @@
 //! `check`: the lists, without running anything.
 
 use super::args::{Arguments, CheckArgs, Format};
-use super::explain::{codes, unknown};
+use super::explain::unknown;
 use super::output::Output;
-use super::wrapped::{explain_profile, request, tell_unread};
-use crate::check::{CommandFacts, Levels};
-use crate::profile::{GoEnv, Verify};
+use super::wrapped::{request, tell_unheeded};
+use crate::check::Levels;
+use crate::profile::{GoEnv, Loosened, Origin, Verify};
 use crate::report::{Exit, Level, json, summary};
-use crate::run::{Checked, Failure, Outcome, Scene, Surroundings, Target, check_project, gather};
+use crate::run::{
+    Checked, Failure, Outcome, Scene, Surroundings, Target, check_project, command_facts, gather,
+    levels as settings_levels, lint_codes, loosened,
+};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -15,28 +18,24 @@ pub(super) fn run(
     surroundings: Surroundings,
     output: &Output,
 ) -> Result<Outcome, Failure> {
-    let levels = levels(check)?;
-    let scene =
-        gather(surroundings, &request(arguments, Target::Nothing)).map_err(explain_profile)?;
-    tell_unread(&scene, output);
+    let scene = gather(surroundings, &request(arguments, Target::Nothing))?;
+    let levels = levels(check, settings_levels(&scene))?;
+    tell_unheeded(&scene, output);
     let Some(project) = &scene.project else {
         let dir = scene.surroundings.dir.display();
         return Err(Failure::config(anyhow::anyhow!(
             "no go.mod or go.work at or above {dir}: nothing to check"
         )));
     };
-    let command = CommandFacts {
-        profile: scene.profile.name,
-        leaving: Vec::new(),
-        overridden: GoEnv::new(&scene.profile, &scene.user).overridden,
-    };
+    let env = GoEnv::new(&scene.profile, &scene.user);
+    let command = command_facts(&scene, &env, Vec::new(), env.overridden.clone());
     // Nobody who has asked for bytes everywhere gets less from here.
     let verify = check.verify.unwrap_or(Verify::Lists.max(scene.profile.verify));
     let checked = check_project(&scene, verify, command, check.go.as_deref(), &levels)?;
     let exit = exit(check, &checked);
     match check.format {
         Format::Json => {
-            let text = json(scene.profile.name, &checked.findings, &checked.modules(&scene), exit)
+            let text = json(&scene.profile.name, &checked.findings, &checked.modules(&scene), exit)
                 .map_err(Failure::io)?;
             output.data(&text)?;
         }
@@ -64,9 +63,9 @@ fn exit(check: &CheckArgs, checked: &Checked) -> Exit {
     }
 }
 
-fn levels(check: &CheckArgs) -> Result<Levels, Failure> {
-    let known: Vec<&str> = codes().map(|code| code.name).collect();
-    let mut levels = Levels::default();
+/// The levels of the settings files, and over them those of the command line.
+fn levels(check: &CheckArgs, mut levels: Levels) -> Result<Levels, Failure> {
+    let known = lint_codes();
     for (names, level) in
         [(&check.allow, Level::Allow), (&check.warn, Level::Warn), (&check.deny, Level::Deny)]
     {
@@ -90,5 +89,33 @@ fn last_line(scene: &Scene, checked: &Checked, root: &str) -> String {
         }
         (_, None) => "go.mod and go.sum read; no list of vendored modules was checked".to_owned(),
     };
-    format!("{root}: {found}; {looked} (profile {})\n", scene.profile.name)
+    let allowed = allowed(&loosened(scene));
+    let held = match scene.profile.held.len() {
+        0 => String::new(),
+        n => format!(", {n} held by the floor"),
+    };
+    format!("{root}: {found}{allowed}{held}; {looked} (profile {})\n", scene.profile.name)
+}
+
+/// What settings files loosen, with their lines: `, 2 allowed by go-offline.toml:12,19`.
+fn allowed(loosened: &[Loosened]) -> String {
+    let mut files: Vec<(String, Vec<usize>)> = Vec::new();
+    for loosened in loosened {
+        let Origin::File { path, line } = &loosened.origin else {
+            continue;
+        };
+        let path = path.display().to_string();
+        match files.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, lines)) => lines.push(*line),
+            None => files.push((path, vec![*line])),
+        }
+    }
+    let text = |(path, mut lines): (String, Vec<usize>)| {
+        let count = lines.len();
+        lines.sort_unstable();
+        lines.dedup();
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        format!(", {count} allowed by {path}:{}", lines.join(","))
+    };
+    files.into_iter().map(text).collect()
 }

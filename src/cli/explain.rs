@@ -2,8 +2,8 @@
 
 use super::args::ExplainArgs;
 use super::output::Output;
-use super::suggest;
 use crate::check::{RULES, UnknownCode};
+use crate::profile::similar;
 use crate::report::{Code, Exit};
 use crate::run::{CODES, Failure, Outcome};
 use std::fmt::Write as _;
@@ -28,7 +28,7 @@ pub(super) fn run(explain: &ExplainArgs, output: &Output) -> Result<Outcome, Fai
 
 /// A code that does not exist may be one that was misspelt.
 pub(super) fn unknown(name: &str) -> Failure {
-    let help = match suggest::similar(name, codes().map(|code| code.name)) {
+    let help = match similar(name, codes().map(|code| code.name)) {
         Some(similar) => format!("did you mean `{similar}`?"),
         None => "`go-offline explain` lists the codes".to_owned(),
     };

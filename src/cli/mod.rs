@@ -5,8 +5,9 @@
 mod args;
 mod check;
 mod explain;
+mod lock;
 mod output;
-mod suggest;
+mod profile;
 mod wrapped;
 
 use crate::profile::Environ;
@@ -35,14 +36,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Outcome::Own(exit)) => ExitCode::from(exit.code()),
         Ok(Outcome::Command(ended)) => pass_on(ended),
         Err(failure) => {
-            output.error(&failure.error);
+            output.failure(&failure.error);
             ExitCode::from(failure.exit.code())
         }
     }
 }
 
 fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
-    if arguments.dry_run && matches!(arguments.verb, Verb::Own(Own::Check(_) | Own::Explain(_))) {
+    let starts_something = matches!(arguments.verb, Verb::Go(_) | Verb::Own(Own::Exec(_)));
+    if arguments.dry_run && !starts_something {
         let error = anyhow::anyhow!("--dry-run is for commands that start something");
         return Err(Failure { exit: Exit::Usage, error });
     }
@@ -51,6 +53,8 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failu
         // Needs nothing of where we are: a working directory may be gone.
         Verb::Own(Own::Explain(explain)) => explain::run(explain, output),
         Verb::Own(Own::Check(check)) => check::run(arguments, check, around()?, output),
+        Verb::Own(Own::Profile(profile)) => profile::run(arguments, profile, around()?, output),
+        Verb::Own(Own::Lock(lock)) => lock::run(arguments, lock, around()?, output),
         Verb::Own(Own::Exec(exec)) => wrapped::exec(arguments, exec, around()?, output),
         Verb::Go(words) => wrapped::go(arguments, words, around()?, output),
     }

@@ -1,12 +1,13 @@
 //! Where text goes: what was asked for to stdout, everything else to stderr.
 
 use super::args::Arguments;
-use crate::profile::Environ;
-use crate::report::{Finding, Level, clean, human};
-use crate::run::{Failure, Listener};
+use crate::profile::{ConfigError, Environ, SelectError};
+use crate::report::{Finding, Level, Place, SourceText, clean, human};
+use crate::run::{Failure, Listener, Mistakes};
 use anyhow::Context;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The two streams, with colour where it is wanted. A reader that has gone away (`| head`) is no
 /// error.
@@ -49,6 +50,17 @@ impl Output {
         }
     }
 
+    /// A failure: mistakes in settings with their lines, anything else as one line.
+    pub(super) fn failure(&self, error: &anyhow::Error) {
+        let mistakes = match (error.downcast_ref(), error.downcast_ref()) {
+            (Some(Mistakes(mistakes)), _) | (_, Some(SelectError::Config(mistakes))) => mistakes,
+            _ => return self.error(error),
+        };
+        for mistake in mistakes {
+            self.say(&human_mistake(mistake));
+        }
+    }
+
     /// An error: what happened, and each reason behind it.
     pub(super) fn error(&self, error: &anyhow::Error) {
         self.say(&format!("go-offline: {}\n", clean(&format!("{error:#}"))));
@@ -74,6 +86,18 @@ impl Listener for Output {
             self.say(&format!("go-offline: {}\n", clean(text)));
         }
     }
+}
+
+/// A mistake in a settings file as a finding without a code looks.
+fn human_mistake(mistake: &ConfigError) -> String {
+    let source = SourceText { path: mistake.shown.clone(), text: Arc::clone(&mistake.text) };
+    let place = Place::Text {
+        source: Arc::new(source),
+        span: mistake.span.clone(),
+        label: mistake.label.clone(),
+    };
+    let finding = Finding::new("", Level::Deny, mistake.message.as_str()).with_place(place);
+    human(&[finding.with_help(mistake.help.as_str())])
 }
 
 /// The working directory as its user sees it: PWD where that is the truth, as go takes it, so that

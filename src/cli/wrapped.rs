@@ -2,7 +2,7 @@
 
 use super::args::{Arguments, ExecArgs};
 use super::output::Output;
-use crate::profile::{Choice, SelectError, command_line};
+use crate::profile::{Choice, command_line};
 use crate::report::Exit;
 use crate::run::{
     Failure, Outcome, Plan, Request, Scene, Surroundings, Target, execute, gather, plan,
@@ -36,8 +36,8 @@ fn run(
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
     let request = request(arguments, target);
-    let scene = gather(surroundings, &request).map_err(explain_profile)?;
-    tell_unread(&scene, output);
+    let scene = gather(surroundings, &request)?;
+    tell_unheeded(&scene, output);
     let plan = plan(&scene, &request).map_err(Failure::config)?;
     if arguments.dry_run {
         output.data(&dry_run(arguments, &scene, &plan))?;
@@ -51,36 +51,24 @@ fn run(
 pub(super) fn request(arguments: &Arguments, target: Target) -> Request {
     Request {
         target,
-        choice: Choice { profile: arguments.profile.clone() },
+        choice: Choice {
+            profile: arguments.profile.clone(),
+            floor: arguments.floor.as_ref().map(|(_, floor)| *floor),
+            nested: false,
+        },
+        floor: arguments.floor.as_ref().map(|(text, _)| text.clone()),
+        config: arguments.config.clone(),
         directory_changed: arguments.dir.is_some(),
     }
 }
 
-/// A policy that somebody wrote and this version does not read is never passed over in silence.
-pub(super) fn tell_unread(scene: &Scene, output: &Output) {
-    for path in &scene.unread {
+/// Keys that this version does not act on are never passed over in silence.
+pub(super) fn tell_unheeded(scene: &Scene, output: &Output) {
+    for (key, origin) in &scene.profile.unheeded {
         output.notice(&format!(
-            "{} is not read: this version knows the built-in profiles only (profile {} is in force)",
-            path.display(),
-            scene.profile.name
+            "`{key}` of {origin} is not acted on by this version: everything stays behind the wall"
         ));
     }
-}
-
-/// A profile that does not exist may be one that was misspelt.
-pub(super) fn explain_profile(failure: Failure) -> Failure {
-    let Some(SelectError::UnknownProfile { name, .. }) = failure.error.downcast_ref() else {
-        return failure;
-    };
-    let help = match Arguments::similar_profile(name) {
-        Some(similar) => format!("did you mean `{similar}`?"),
-        None => format!(
-            "the profiles are: {}",
-            crate::profile::BuiltIn::names().collect::<Vec<_>>().join(", ")
-        ),
-    };
-    let error = anyhow::anyhow!("{}; {help}", failure.error);
-    Failure { exit: failure.exit, error }
 }
 
 fn dry_run(arguments: &Arguments, scene: &Scene, plan: &Plan) -> String {
@@ -95,6 +83,12 @@ fn dry_run(arguments: &Arguments, scene: &Scene, plan: &Plan) -> String {
 
 fn tell(scene: &Scene, plan: &Plan, output: &Output) {
     output.detail(&format!("profile {} (from {})", plan.profile, scene.profile.origin));
+    for held in &scene.profile.held {
+        output.detail(&format!(
+            "{} of {} does not count: {} by {}",
+            held.what, held.origin, held.instead, held.floor
+        ));
+    }
     for lost in &plan.env.overridden {
         let winner = if lost.winner.is_empty() { "unset" } else { &lost.winner };
         output.detail(&format!(

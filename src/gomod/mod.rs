@@ -18,6 +18,7 @@
 //! | semver | module versions | x/mod/semver, x/mod/module/pseudo.go |
 //! | go_version | versions of Go itself | internal/gover, cmd/go/internal/gover |
 //! | glob | the patterns of GOPRIVATE and its kin | x/mod/module `MatchPrefixPatterns`, path/match.go |
+//! | platform | this machine's GOOS and GOARCH | internal/platform |
 //! | position | spans, parse errors, lines and columns | x/mod/modfile/read.go `Position` |
 //! | directive | lines that go.mod and go.work share | x/mod/modfile/rule.go |
 //! | syntax, lexer | text to lines and blocks of tokens | x/mod/modfile/read.go |
@@ -40,6 +41,8 @@ pub mod semver;
 pub mod go_version;
 
 pub mod glob;
+
+pub mod platform;
 
 mod position;
 

@@ -4,6 +4,19 @@ use std::collections::HashMap;
 
 const TABLE: &str = include_str!("flags.txt");
 
+/// Every flag that some command takes, without dashes, each once.
+pub fn flag_names() -> Vec<&'static str> {
+    let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
+    let rows = rows.filter_map(|line| line.split_once(':'));
+    let mut names: Vec<&str> = rows
+        .flat_map(|(_, flags)| flags.split_whitespace())
+        .map(|flag| flag.trim_end_matches('?'))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// The flags of one command.
 pub(super) struct FlagTable(HashMap<&'static str, bool>);
 

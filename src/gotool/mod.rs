@@ -3,6 +3,7 @@
 //! This room decides nothing: it tells what an argument list says, and runs what it is given.
 
 mod args;
+mod ask;
 mod find;
 mod flags;
 mod process;
@@ -12,5 +13,6 @@ mod verbs;
 
 pub use args::{Flag, Invocation};
 pub use find::{FindError, Go, find};
+pub use flags::flag_names;
 pub use process::{Command, Ended};
 pub use verbs::{VERBS, is_group};

@@ -33,6 +33,8 @@ pub(super) enum Closure {
     Offline,
     /// One proxy, with the user's checksum database and credentials.
     Proxy,
+    /// One archive or directory, with its own checksum database.
+    Bundle,
 }
 
 /// A profile that needs no file.
@@ -71,8 +73,17 @@ impl BuiltIn {
             isolation: Isolation::Prefer,
         },
         BuiltIn {
+            name: "bundle",
+            about: "an archive made by `bundle create` is the only source (not in this version)",
+            closure: Closure::Bundle,
+            mod_mode: ModMode::Readonly,
+            network: Network::Deny,
+            verify: Verify::Lists,
+            isolation: Isolation::Prefer,
+        },
+        BuiltIn {
             name: "proxy",
-            about: "the proxy in GOPROXY is the only source: no direct fetch, nothing private leaks",
+            about: "one module proxy is the only source: no direct fetch, nothing private leaks",
             closure: Closure::Proxy,
             mod_mode: ModMode::GoDefault,
             network: Network::Deny,

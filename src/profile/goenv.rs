@@ -3,8 +3,9 @@
 
 use super::builtin::Closure;
 use super::goflags;
-use super::select::Profile;
+use super::resolved::{Profile, ProfileVar};
 use super::user_env::UserEnv;
+use super::variables::{Class, class, is_exported};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -16,54 +17,6 @@ const EMPTY_SUMDB: &str = "sum.golang.org file:///dev/null/no-checksum-database-
 /// Values that say no more than go does by itself: nobody loses anything with them.
 const GO_DEFAULTS: &[(&str, &str)] =
     &[("GOAUTH", "netrc"), ("GOSUMDB", "sum.golang.org"), ("GOTOOLCHAIN", "auto")];
-
-/// Variables of go/env that go reads (`internal/cfg.KnownEnv`), less those that a profile closes
-/// and those that only describe go itself.
-const FREE: &[&str] = &[
-    "AR",
-    "CC",
-    "CGO_CFLAGS",
-    "CGO_CFLAGS_ALLOW",
-    "CGO_CFLAGS_DISALLOW",
-    "CGO_CPPFLAGS",
-    "CGO_CPPFLAGS_ALLOW",
-    "CGO_CPPFLAGS_DISALLOW",
-    "CGO_CXXFLAGS",
-    "CGO_CXXFLAGS_ALLOW",
-    "CGO_CXXFLAGS_DISALLOW",
-    "CGO_ENABLED",
-    "CGO_FFLAGS",
-    "CGO_FFLAGS_ALLOW",
-    "CGO_FFLAGS_DISALLOW",
-    "CGO_LDFLAGS",
-    "CGO_LDFLAGS_ALLOW",
-    "CGO_LDFLAGS_DISALLOW",
-    "CXX",
-    "FC",
-    "GCCGO",
-    "GO386",
-    "GOAMD64",
-    "GOARCH",
-    "GOARM",
-    "GOARM64",
-    "GOBIN",
-    "GOCACHE",
-    "GOEXPERIMENT",
-    "GOFIPS140",
-    "GOMIPS",
-    "GOMIPS64",
-    "GOMODCACHE",
-    "GOOS",
-    "GOPATH",
-    "GOPPC64",
-    "GORISCV64",
-    "GOROOT",
-    "GOTMPDIR",
-    "GOWASM",
-    "GOWORK",
-    "GO_EXTLINK_ENABLED",
-    "PKG_CONFIG",
-];
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +31,7 @@ pub enum Origin {
     Variable(&'static str),
     /// The process environment.
     Environment,
-    /// A line of a go/env file.
+    /// A line of a go/env file, or of a settings file.
     File {
         /// The file.
         path: PathBuf,
@@ -111,11 +64,11 @@ pub struct Setting {
     pub origin: Origin,
 }
 
-/// A value of the user's that a profile does not let through.
+/// A value that another one beats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overridden {
     /// The variable.
-    pub name: &'static str,
+    pub name: String,
     /// The value that lost; for GOFLAGS the one flag.
     pub value: String,
     /// Where it was set.
@@ -128,8 +81,10 @@ pub struct Overridden {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GoEnv {
     settings: Vec<Setting>,
-    /// The values that lost, in the order of the list.
+    /// The user's values that lost, in the order of the list.
     pub overridden: Vec<Overridden>,
+    /// The profile's own values that lost against the process environment.
+    pub outranked: Vec<Overridden>,
 }
 
 impl GoEnv {
@@ -137,17 +92,41 @@ impl GoEnv {
     pub fn new(profile: &Profile, user: &UserEnv) -> GoEnv {
         let mut env = GoEnv::default();
         if profile.closure == Closure::Open {
-            return env;
+            env.follow_user(profile, user);
+        } else {
+            // An empty or missing file hides the user's: GOENV=off would not reach go's own children.
+            env.set("GOENV", "/dev/null", Origin::BuiltIn(profile.base));
+            for (name, value, origin) in closed(profile, user) {
+                env.close(user, name, value, origin);
+            }
+            env.set_goflags(profile, user);
+            env.export_free(user);
         }
-        let own = Origin::BuiltIn(profile.name);
-        // An empty or missing file hides the user's: GOENV=off would not reach go's own children.
-        env.set("GOENV", "/dev/null", own.clone());
-        for (name, value) in closed(profile, user) {
-            env.close(user, name, value, own.clone());
+        for var in profile.vars.iter().filter(|var| class(&var.name) == Class::Free) {
+            env.set_free(user, var);
         }
-        env.set_goflags(profile, user);
-        env.export_free(user);
+        if profile.gowork_off && user.environ.get("GOWORK").is_none() {
+            env.set("GOWORK", "off", Origin::BuiltIn(profile.base));
+        }
         env
+    }
+
+    /// The user's own settings count, but for what the profile says itself.
+    fn follow_user(&mut self, profile: &Profile, user: &UserEnv) {
+        for var in profile.vars.iter().filter(|var| class(&var.name) == Class::Closed) {
+            self.close(user, &var.name, Some(var.value.clone()), var.origin.clone());
+        }
+        if !profile.goflags.is_empty() {
+            self.set_goflags(profile, user);
+        }
+        if profile.private.is_empty() {
+            return;
+        }
+        // What is private is neither asked of a proxy nor of the checksum database.
+        for name in ["GONOPROXY", "GONOSUMDB"] {
+            let value = with_private(profile, patterns(profile, user, name));
+            self.set(name, value, Origin::BuiltIn("modules.private"));
+        }
     }
 
     /// What differs, in a fixed order.
@@ -184,12 +163,38 @@ impl GoEnv {
         self.set("GOFLAGS", value, origin);
     }
 
-    fn close(&mut self, user: &UserEnv, name: &'static str, value: Option<String>, own: Origin) {
+    /// GOFLAGS as the command will have it.
+    pub fn goflags(&self, user: &UserEnv) -> String {
+        match self.settings.iter().find(|setting| setting.name == "GOFLAGS") {
+            Some(setting) => setting
+                .value
+                .as_ref()
+                .map(|value| value.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            None => user.goflags().0,
+        }
+    }
+
+    fn set_free(&mut self, user: &UserEnv, var: &ProfileVar) {
+        match user.environ.get(&var.name) {
+            Some(winner) if winner != var.value.as_str() => self.outranked.push(Overridden {
+                name: var.name.clone(),
+                value: var.value.clone(),
+                origin: var.origin.clone(),
+                winner: winner.to_string_lossy().into_owned(),
+            }),
+            Some(_) => {}
+            None => self.set(&var.name, var.value.as_str(), var.origin.clone()),
+        }
+    }
+
+    fn close(&mut self, user: &UserEnv, name: &str, value: Option<String>, own: Origin) {
         if let Some((lost, origin)) = user.get(name) {
             let lost = lost.to_string_lossy().into_owned();
             let is_default = GO_DEFAULTS.contains(&(name, lost.as_str()));
             if Some(&lost) != value.as_ref() && !is_default {
                 let winner = value.clone().unwrap_or_default();
+                let name = name.to_owned();
                 self.overridden.push(Overridden { name, value: lost, origin, winner });
             }
         }
@@ -202,38 +207,65 @@ impl GoEnv {
         }
     }
 
-    /// GOFLAGS keeps every flag of the user's but `-mod`, which is the profile's.
+    /// GOFLAGS keeps every flag of the user's but `-mod`, which is the profile's, and adds the
+    /// profile's own: before the environment's, and in place of those in go/env.
     fn set_goflags(&mut self, profile: &Profile, user: &UserEnv) {
-        let own = Origin::BuiltIn(profile.name);
+        let own = Origin::BuiltIn(profile.base);
         let (value, origin) = user.goflags();
-        let mode = profile.mod_mode.value().map(|value| format!("-mod={value}"));
-        let Ok(mut words) = goflags::split(&value) else {
+        let Ok(users) = goflags::split(&value) else {
             // go refuses a GOFLAGS that it cannot split and says so best itself.
             return self.set("GOFLAGS", value, origin.unwrap_or(own));
         };
-        for word in &words {
-            if goflags::flag_name(word) == Some("mod") && Some(word) != mode.as_ref() {
-                self.overridden.push(Overridden {
-                    name: "GOFLAGS",
-                    value: word.clone(),
-                    origin: origin.clone().unwrap_or(own.clone()),
-                    winner: mode.clone().unwrap_or_default(),
-                });
-            }
+        let origin = origin.unwrap_or(own.clone());
+        let (mut words, of_profile) = self.merged_flags(profile, users, &origin);
+        if profile.closure != Closure::Open {
+            let mode = profile.mod_mode.value().map(|value| format!("-mod={value}"));
+            self.overridden.extend(other_modes(&words, mode.as_ref()).map(|word| Overridden {
+                name: "GOFLAGS".to_owned(),
+                value: word.clone(),
+                origin: origin.clone(),
+                winner: mode.clone().unwrap_or_default(),
+            }));
+            words.retain(|word| goflags::flag_name(word) != Some("mod"));
+            words.extend(mode);
         }
-        words.retain(|word| goflags::flag_name(word) != Some("mod"));
-        words.extend(mode);
-        if words.is_empty() {
-            if user.environ.has("GOFLAGS") {
-                self.settings.push(Setting {
-                    name: "GOFLAGS".to_owned(),
-                    value: None,
-                    origin: own,
-                });
-            }
-        } else {
-            self.set("GOFLAGS", goflags::join(&words), own);
+        if !words.is_empty() {
+            self.set("GOFLAGS", goflags::join(&words), of_profile.unwrap_or(own));
+        } else if user.environ.has("GOFLAGS") {
+            self.change("GOFLAGS", None, own);
         }
+    }
+
+    /// The user's words with the profile's, and the line of the profile that has a part in them.
+    fn merged_flags(
+        &mut self,
+        profile: &Profile,
+        users: Vec<String>,
+        origin: &Origin,
+    ) -> (Vec<String>, Option<Origin>) {
+        let has = |words: &[String], word: &str| {
+            words.iter().any(|other| goflags::flag_name(other) == goflags::flag_name(word))
+        };
+        let of_profile: Vec<String> =
+            profile.goflags.iter().map(|(word, _)| word.clone()).collect();
+        let line = profile.goflags.first().map(|(_, origin)| origin.clone());
+        if *origin != Origin::Environment {
+            let kept = users.into_iter().filter(|word| !has(&of_profile, word));
+            return (kept.chain(of_profile.iter().cloned()).collect(), line);
+        }
+        for (word, origin) in
+            profile.goflags.iter().filter(|(word, _)| has(&users, word) && !users.contains(word))
+        {
+            let same = |other: &&String| goflags::flag_name(other) == goflags::flag_name(word);
+            self.outranked.push(Overridden {
+                name: "GOFLAGS".to_owned(),
+                value: word.clone(),
+                origin: origin.clone(),
+                winner: users.iter().rev().find(same).cloned().unwrap_or_default(),
+            });
+        }
+        let kept = of_profile.into_iter().filter(|word| !has(&users, word));
+        (kept.chain(users.iter().cloned()).collect(), line)
     }
 
     /// GOENV hides the user's go/env file; what the profile does not close goes on counting.
@@ -242,7 +274,7 @@ impl GoEnv {
             return;
         };
         for (name, value, line) in file.entries() {
-            if FREE.contains(&name) && !value.is_empty() && user.environ.get(name).is_none() {
+            if is_exported(name) && !value.is_empty() && user.environ.get(name).is_none() {
                 let origin = Origin::File { path: file.path.clone(), line };
                 self.set(name, value, origin);
             }
@@ -259,9 +291,7 @@ pub fn in_force(profile: &Profile, user: &UserEnv, name: &str, value: &str) -> O
     if name == "GOFLAGS" {
         let mode = profile.mod_mode.value().map(|mode| format!("-mod={mode}"));
         let words = goflags::split(value).ok()?;
-        let lost = words
-            .iter()
-            .any(|word| goflags::flag_name(word) == Some("mod") && Some(word) != mode.as_ref());
+        let lost = other_modes(&words, mode.as_ref()).next().is_some();
         return lost.then(|| match mode {
             Some(mode) => format!("of its flags {mode} is in force"),
             None => "its -mod is taken out".to_owned(),
@@ -271,7 +301,7 @@ pub fn in_force(profile: &Profile, user: &UserEnv, name: &str, value: &str) -> O
     if profile.closure == Closure::Proxy && follows_user.contains(&name) {
         return None;
     }
-    let (_, winner) = closed(profile, user).into_iter().find(|(known, _)| *known == name)?;
+    let (_, winner, _) = closed(profile, user).into_iter().find(|(known, ..)| *known == name)?;
     match winner {
         Some(winner) if winner == value => None,
         Some(winner) => Some(format!("{name}={winner} is in force")),
@@ -279,14 +309,41 @@ pub fn in_force(profile: &Profile, user: &UserEnv, name: &str, value: &str) -> O
     }
 }
 
-/// The closed variables of a profile with their values; `None` unsets.
-fn closed(profile: &Profile, user: &UserEnv) -> Vec<(&'static str, Option<String>)> {
+/// The `-mod` words of GOFLAGS that say something else than the profile.
+fn other_modes<'w>(
+    words: &'w [String],
+    mode: Option<&'w String>,
+) -> impl Iterator<Item = &'w String> {
+    words.iter().filter(move |word| goflags::flag_name(word) == Some("mod") && Some(*word) != mode)
+}
+
+/// The closed variables of a profile with their values, and whose word each is; `None` unsets.
+fn closed(profile: &Profile, user: &UserEnv) -> Vec<(&'static str, Option<String>, Origin)> {
+    let own = || Origin::BuiltIn(profile.base);
+    let mut list: Vec<_> =
+        of_closure(profile, user).into_iter().map(|(name, value)| (name, value, own())).collect();
+    for (name, value, origin) in &mut list {
+        // What is private is added to this one.
+        let is_joined = *name == "GONOSUMDB" && profile.closure == Closure::Proxy;
+        if let Some(var) = profile.var(name) {
+            *origin = var.origin.clone();
+            if !is_joined {
+                *value = Some(var.value.clone());
+            }
+        }
+    }
+    list
+}
+
+/// The same as the built-in profile has them.
+fn of_closure(profile: &Profile, user: &UserEnv) -> Vec<(&'static str, Option<String>)> {
     let users = |name: &str| user.get(name).map(|(value, _)| value.to_string_lossy().into_owned());
     let fixed = |value: &str| Some(value.to_owned());
     let is_proxy = profile.closure == Closure::Proxy;
     let (goproxy, gosumdb, gonosumdb, goauth) = if is_proxy {
-        let private = users("GONOSUMDB").or_else(|| users("GOPRIVATE")).or_else(|| fixed("none"));
-        (Some(profile.proxy.clone()), users("GOSUMDB"), private, users("GOAUTH"))
+        let private = with_private(profile, patterns(profile, user, "GONOSUMDB"));
+        let private = if private.is_empty() { "none".to_owned() } else { private };
+        (Some(profile.proxy.clone()), users("GOSUMDB"), Some(private), users("GOAUTH"))
     } else {
         (fixed("off"), fixed(EMPTY_SUMDB), fixed("none"), fixed("off"))
     };
@@ -309,11 +366,32 @@ fn closed(profile: &Profile, user: &UserEnv) -> Vec<(&'static str, Option<String
     ]
 }
 
+/// The value of a variable whose default is GOPRIVATE: the profile's, else the user's.
+fn patterns(profile: &Profile, user: &UserEnv, name: &str) -> String {
+    let value = |name: &str| match profile.var(name) {
+        Some(var) => Some(var.value.clone()),
+        None => user.get(name).map(|(value, _)| value.to_string_lossy().into_owned()),
+    };
+    value(name).or_else(|| value("GOPRIVATE")).unwrap_or_default()
+}
+
+/// A list of patterns with what is private added.
+fn with_private(profile: &Profile, list: String) -> String {
+    let mut patterns: Vec<&str> =
+        list.split(',').filter(|pattern| !pattern.is_empty() && *pattern != "none").collect();
+    for private in &profile.private {
+        if !patterns.contains(&private.as_str()) {
+            patterns.push(private);
+        }
+    }
+    patterns.join(",")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::select::{Choice, VendorFacts, select};
     use super::*;
     use crate::profile::EnvFile;
+    use crate::profile::select::tests::resolve;
 
     fn env(profile: &str, variables: &[(&str, &str)], file: &str) -> GoEnv {
         let user = UserEnv {
@@ -321,8 +399,7 @@ mod tests {
             file: Some(EnvFile::parse("/home/u/.config/go/env".into(), file)),
             goroot_file: None,
         };
-        let choice = Choice { profile: Some(profile.to_owned()) };
-        GoEnv::new(&select(&choice, &user, VendorFacts::default()).unwrap(), &user)
+        GoEnv::new(&resolve(profile, &user), &user)
     }
 
     fn value(env: &GoEnv, name: &str) -> String {
@@ -356,14 +433,14 @@ mod tests {
             assert_ne!(value(&env, name), "", "{name} is open");
         }
         assert!(env.settings().iter().any(|s| s.name == "GOCACHEPROG" && s.value.is_none()));
-        let lost: Vec<_> = env.overridden.iter().map(|lost| lost.name).collect();
+        let lost: Vec<_> = env.overridden.iter().map(|lost| lost.name.as_str()).collect();
         assert_eq!(lost, ["GOPRIVATE", "GOAUTH", "GOCACHEPROG"]);
     }
 
     #[test]
     fn a_default_of_go_does_not_lose() {
         let env = env("vendor", &[("GOTOOLCHAIN", "auto"), ("GOAUTH", "netrc")], "GOSUMDB=x\n");
-        let lost: Vec<_> = env.overridden.iter().map(|lost| lost.name).collect();
+        let lost: Vec<_> = env.overridden.iter().map(|lost| lost.name.as_str()).collect();
         assert_eq!(lost, ["GOSUMDB"]);
     }
 

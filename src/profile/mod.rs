@@ -6,22 +6,44 @@
 //! to change the environment. This room reads neither files nor the process environment.
 
 mod builtin;
-mod env_file;
-mod goenv;
-mod goflags;
 mod policy;
-mod saved;
+
+mod config;
+mod pattern;
+
+mod chain;
+mod expand;
+mod floor;
+mod resolved;
 mod select;
+mod vars;
+
+mod goenv;
+mod variables;
+
+mod env_file;
+mod goflags;
+mod saved;
 mod shell;
+mod suggest;
 mod user_env;
 
 pub use builtin::{BuiltIn, ModMode};
+pub use chain::Layers;
+pub use config::{
+    Carry, Config, ConfigError, ConfigFile, Floor, Known, ModuleRule, ModuleTable, ProfileTable,
+    Trust, profile_keys, schema,
+};
 pub use env_file::EnvFile;
+pub use expand::Ground;
 pub use goenv::{GoEnv, Origin, Overridden, Setting, in_force};
-pub use policy::{Isolation, Network, UnknownWord, Verify};
+pub use pattern::Pattern;
+pub use policy::{Isolation, LintLevel, Network, UnknownWord, Verify};
+pub use resolved::{Decision, Held, Loosened, Profile, ProfileVar};
 pub use saved::{Change, restore};
-pub use select::{Choice, Profile, SelectError, VendorFacts, go_would_vendor, select};
+pub use select::{Choice, SelectError, VendorFacts, go_would_vendor, select};
 pub use shell::{command_line, quote};
+pub use suggest::similar;
 pub use user_env::{Environ, UserEnv};
 
 pub mod flags {

@@ -85,3 +85,70 @@ words! {
         RequireNetns = "require-netns",
     }
 }
+
+words! {
+    /// Whether the program that `go run` has built may use the network.
+    RunNetwork {
+        /// It runs behind the wall.
+        Deny = "deny",
+        /// It is built behind the wall and runs outside it.
+        Allow = "allow",
+    }
+}
+
+words! {
+    /// What becomes of connections to unix sockets in the file system.
+    UnixSockets {
+        /// They are reported.
+        Note = "note",
+        /// They are refused.
+        Deny = "deny",
+    }
+}
+
+words! {
+    /// Which go.work counts.
+    Gowork {
+        /// As go finds it.
+        Auto = "auto",
+        /// None.
+        Off = "off",
+    }
+}
+
+words! {
+    /// The level that a settings file gives a finding code.
+    LintLevel {
+        /// Counted, not shown.
+        Allow = "allow",
+        /// Shown.
+        Warn = "warn",
+        /// Shown, and the command fails.
+        Deny = "deny",
+    }
+}
+
+/// A value that a floor can hold: the larger, the safer.
+pub(super) trait Guarded: Copy + Ord + 'static {
+    /// What a profile has that nobody loosened.
+    const USUAL: Self;
+
+    /// The word as it is written.
+    fn word(self) -> &'static str;
+}
+
+macro_rules! guarded {
+    ($name:ident, $usual:ident) => {
+        impl Guarded for $name {
+            const USUAL: Self = $name::$usual;
+
+            fn word(self) -> &'static str {
+                self.word()
+            }
+        }
+    };
+}
+
+guarded!(Network, Deny);
+guarded!(Verify, Lists);
+guarded!(Isolation, Prefer);

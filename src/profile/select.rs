@@ -1,13 +1,18 @@
-//! From a name and facts about the project to the policy in force.
+//! From a name, the settings files and facts about the project to the profile in force.
 
-use super::builtin::{BuiltIn, Closure, ModMode};
+use super::builtin::Closure;
+use super::chain::{Chain, Layers, Link, chain, origin_of, suggestion};
+use super::config::{ConfigError, Floor, Trust};
+use super::expand::Ground;
+use super::floor::Floors;
 use super::goenv::Origin;
-use super::policy::{Isolation, Network, UnknownWord, Verify};
+use super::policy::{Gowork, Network, RunNetwork, UnixSockets, UnknownWord};
+use super::resolved::{Choices, Decision, Loosened, Profile};
 use super::user_env::{Environ, UserEnv};
-use crate::gomod::go_version;
+use super::vars;
+use crate::gomod::{Spanned, go_version};
 use std::ffi::OsStr;
 use std::fmt;
-use std::str::FromStr;
 
 /// What `auto` looks at. All false outside a module.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,7 +28,7 @@ pub struct VendorFacts {
 }
 
 impl VendorFacts {
-    fn is_vendored(self) -> bool {
+    pub(super) fn is_vendored(self) -> bool {
         self.go_would_vendor || self.has_modules_txt || self.has_required_module || self.has_lock
     }
 }
@@ -45,38 +50,10 @@ pub fn go_would_vendor(
 pub struct Choice {
     /// `--profile`.
     pub profile: Option<String>,
-}
-
-/// The policy in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// The name of the built-in profile that it is.
-    pub name: &'static str,
-    /// Why this one: a flag, a variable, or that `auto` chose it.
-    pub origin: Origin,
-    /// What becomes of network attempts.
-    pub network: Network,
-    /// What is checked.
-    pub verify: Verify,
-    /// Which wall must stand.
-    pub isolation: Isolation,
-    /// Which `-mod` is in force.
-    pub mod_mode: ModMode,
-    /// The proxies of profile `proxy`, as GOPROXY will have them; empty otherwise.
-    pub proxy: String,
-    pub(super) closure: Closure,
-}
-
-impl Profile {
-    /// Whether the profile leaves the go command's environment as it is.
-    pub fn is_open(&self) -> bool {
-        self.closure == Closure::Open
-    }
-
-    /// The URLs of the proxies that are reached over the network.
-    pub fn network_proxies(&self) -> impl Iterator<Item = &str> {
-        self.proxy.split([',', '|']).filter(|url| !url.is_empty() && !url.starts_with("file:"))
-    }
+    /// `--floor`.
+    pub floor: Option<Floor>,
+    /// A go-offline runs around us: what it hands down about another project need not fit this one.
+    pub nested: bool,
 }
 
 /// Why there is no profile.
@@ -88,88 +65,271 @@ pub enum SelectError {
         name: String,
         /// Where it was given.
         origin: Origin,
+        /// What mends it.
+        help: String,
     },
-    /// A GO_OFFLINE_* variable holds a word that means nothing.
+    /// A GO_OFFLINE_* variable holds something that means nothing.
     BadVariable {
         /// The variable.
         name: &'static str,
-        /// Its value and what it could be.
-        word: UnknownWord,
+        /// What is wrong with its value.
+        reason: String,
     },
     /// Profile `proxy` without a proxy.
     NoProxy {
         /// GOPROXY as it is.
         goproxy: String,
     },
+    /// A profile that this version does not have yet.
+    NoBundle,
+    /// Mistakes in a settings file.
+    Config(Vec<ConfigError>),
 }
 
 impl fmt::Display for SelectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SelectError::UnknownProfile { name, origin } => {
-                write!(f, "no profile is named `{name}` (from {origin})")
+            SelectError::UnknownProfile { name, origin, help } => {
+                write!(f, "no profile is named `{name}` (from {origin}); {help}")
             }
-            SelectError::BadVariable { name, word } => write!(f, "{name}: {word}"),
+            SelectError::BadVariable { name, reason } => write!(f, "{name}: {reason}"),
             SelectError::NoProxy { goproxy } => write!(
                 f,
-                "profile `proxy` takes the proxy from GOPROXY, which is `{goproxy}`: set it to the proxy's URL, as in `GOPROXY=http://127.0.0.1:3000 go-offline --profile proxy build`"
+                "profile `proxy` takes the proxy from `proxy = …` in a settings file or from GOPROXY, which is `{goproxy}`: set it to the proxy's URL, as in `GOPROXY=http://127.0.0.1:3000 go-offline --profile proxy build`"
             ),
+            SelectError::NoBundle => f.write_str(
+                "this version has no profile `bundle` yet: a directory in the layout of a module proxy can be used by `inherits = \"proxy\"` with `proxy = \"file:///DIR\"`",
+            ),
+            SelectError::Config(errors) => {
+                let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
         }
     }
 }
 
 impl std::error::Error for SelectError {}
 
-/// Resolves the profile: `--profile`, then GO_OFFLINE_PROFILE, then `auto`; the other
-/// GO_OFFLINE_* variables override single values of it.
+/// Resolves the profile. Its name comes from `--profile`, then GO_OFFLINE_PROFILE, then the
+/// `default-profile` of the project's file and of the user's, then `auto`; each value of it from
+/// the GO_OFFLINE_* variables, then the project's file, the user's, the built-in profile. Floors
+/// come last.
 ///
 /// # Errors
-/// A name or word that means nothing, or profile `proxy` without a proxy.
-pub fn select(choice: &Choice, user: &UserEnv, facts: VendorFacts) -> Result<Profile, SelectError> {
+/// A name or word that means nothing, a mistake in a settings file that only shows now, or profile
+/// `proxy` without a proxy.
+pub fn select(
+    choice: &Choice,
+    layers: Layers<'_>,
+    user: &UserEnv,
+    facts: VendorFacts,
+    ground: &Ground<'_>,
+) -> Result<Profile, SelectError> {
     let environ = &user.environ;
-    // Bytes that are no text are no profile's name either, but a name was given.
-    let named = environ.get("GO_OFFLINE_PROFILE").map(OsStr::to_string_lossy);
-    let (name, origin) = match (&choice.profile, &named) {
-        (Some(name), _) => (name.as_str(), Origin::CommandLine),
-        (None, Some(name)) => (name.as_ref(), Origin::Variable("GO_OFFLINE_PROFILE")),
-        (None, None) => ("auto", Origin::Auto),
-    };
-    let (name, origin) = match name {
-        "auto" if facts.is_vendored() => ("vendor", Origin::Auto),
-        "auto" => ("cache", Origin::Auto),
-        name => (name, origin),
-    };
-    let builtin = BuiltIn::by_name(name).ok_or_else(|| SelectError::UnknownProfile {
-        name: name.to_owned(),
-        origin: origin.clone(),
-    })?;
+    let floors = Floors::new(choice, layers, environ)?;
+    let named = name(choice, layers, environ)?;
+    let chosen_by = (named.origin.clone(), named.by_project);
+    let mut chain = chain(layers, &named.name, chosen_by, facts)?;
+    let mut choices = Choices::new(floors.is_exempt(&named.origin, chain.by_project));
+    let loosened_base = loosened_base(&chain, layers);
+    choices.hold_base(&mut chain, &floors, facts);
+    let chain = chain;
+    if chain.base.closure == Closure::Bundle {
+        return Err(SelectError::NoBundle);
+    }
+    let is_alias = named.name == "auto";
+    let name = if is_alias { chain.base.name.to_owned() } else { named.name };
+    let network = choices.decide(
+        &chain,
+        "network",
+        variable(environ, "GO_OFFLINE_NETWORK")?,
+        |link| link.table.network.as_ref(),
+        chain.base.network,
+        floors.network(),
+    );
+    let verify = choices.decide(
+        &chain,
+        "verify",
+        variable(environ, "GO_OFFLINE_VERIFY")?,
+        |link| link.table.verify.as_ref(),
+        chain.base.verify,
+        floors.verify(),
+    );
+    let isolation = choices.decide(
+        &chain,
+        "isolation",
+        variable(environ, "GO_OFFLINE_ISOLATION")?,
+        |link| link.table.isolation.as_ref(),
+        chain.base.isolation,
+        floors.isolation(),
+    );
+    let gowork = first(&chain, |link| link.table.gowork.as_ref());
+    let proxy = proxy(&chain, user, &mut choices.decisions)?;
+    if let Some((link, gowork)) = gowork {
+        choices.decisions.push(Decision::plain(
+            "gowork",
+            gowork.value.word(),
+            origin_of(link.config, gowork),
+        ));
+    }
+    let (unheeded, more) = unheeded(&chain, network);
+    choices.decisions.extend(more);
+    let mut loosened = loosened_base;
+    loosened.extend(choices.loosened);
+    let vars = vars::gather(&chain, &name, user, ground, floors.shut_the_network())?;
+    loosened.extend(vars.loosened);
+    loosened.retain(|loosened| !choices.held.iter().any(|held| held.origin == loosened.origin));
     Ok(Profile {
-        name: builtin.name,
-        origin,
-        network: variable(environ, "GO_OFFLINE_NETWORK")?.unwrap_or(builtin.network),
-        verify: variable(environ, "GO_OFFLINE_VERIFY")?.unwrap_or(builtin.verify),
-        isolation: variable(environ, "GO_OFFLINE_ISOLATION")?.unwrap_or(builtin.isolation),
-        mod_mode: builtin.mod_mode,
-        proxy: if builtin.closure == Closure::Proxy { proxy(user)? } else { String::new() },
-        closure: builtin.closure,
+        name,
+        base: chain.base.name,
+        origin: if is_alias && matches!(named.origin, Origin::BuiltIn(_)) {
+            Origin::Auto
+        } else {
+            named.origin
+        },
+        inherits: chain
+            .links
+            .iter()
+            .map(|link| link.table.name.value.clone())
+            .skip(1)
+            .chain([chain.base.name.to_owned()])
+            .collect(),
+        network,
+        verify,
+        isolation,
+        mod_mode: chain.base.mod_mode,
+        gowork_off: gowork.is_some_and(|(_, gowork)| gowork.value == Gowork::Off),
+        proxy,
+        private: layers
+            .files()
+            .flat_map(|config| &config.modules.private)
+            .filter_map(|pattern| pattern.value.go_pattern().map(str::to_owned))
+            .collect(),
+        vars: vars.vars,
+        goflags: vars.goflags,
+        refused: vars.refused,
+        decisions: choices.decisions,
+        loosened,
+        held: choices.held,
+        unheeded,
+        is_floored: floors.any(),
+        closure: chain.base.closure,
     })
 }
 
-fn variable<T: FromStr<Err = UnknownWord>>(
+struct Named {
+    name: String,
+    origin: Origin,
+    by_project: bool,
+}
+
+fn name(choice: &Choice, layers: Layers<'_>, environ: &Environ) -> Result<Named, SelectError> {
+    let names = layers.names();
+    // Bytes that are no text are no profile's name either, but a name was given.
+    let variable = environ.get("GO_OFFLINE_PROFILE").map(OsStr::to_string_lossy);
+    let given = match (&choice.profile, &variable) {
+        (Some(name), _) => Some((name.clone(), Origin::CommandLine)),
+        (None, Some(name)) => Some((name.to_string(), Origin::Variable("GO_OFFLINE_PROFILE"))),
+        (None, None) => None,
+    };
+    if let Some((name, origin)) = given {
+        if names.contains(&name) {
+            return Ok(Named { name, origin, by_project: false });
+        }
+        // The profile of an outer project: here the own one decides.
+        if !(choice.nested && choice.profile.is_none()) {
+            let help = suggestion(&name, &names);
+            return Err(SelectError::UnknownProfile { name, origin, help });
+        }
+    }
+    for config in layers.files() {
+        let Some(default) = &config.default_profile else {
+            continue;
+        };
+        if !names.contains(&default.value) {
+            let message = format!("no profile is named `{}`", default.value);
+            let error = ConfigError::at(&config.file, &default.span, message);
+            return Err(SelectError::Config(vec![error.help(suggestion(&default.value, &names))]));
+        }
+        return Ok(Named {
+            name: default.value.clone(),
+            origin: origin_of(config, default),
+            by_project: config.file.trust == Trust::Project,
+        });
+    }
+    Ok(Named { name: "auto".to_owned(), origin: Origin::BuiltIn("auto"), by_project: false })
+}
+
+/// A variable's word.
+fn variable<T: std::str::FromStr<Err = UnknownWord>>(
     environ: &Environ,
     name: &'static str,
-) -> Result<Option<T>, SelectError> {
+) -> Result<Option<(T, Origin)>, SelectError> {
     let Some(value) = environ.get(name) else {
         return Ok(None);
     };
     let parsed = value.to_string_lossy().parse();
-    parsed.map(Some).map_err(|word| SelectError::BadVariable { name, word })
+    parsed
+        .map(|word| Some((word, Origin::Variable(name))))
+        .map_err(|word: UnknownWord| SelectError::BadVariable { name, reason: word.to_string() })
 }
 
-/// The user's proxies without `direct` and `off`, which are what this profile shuts out.
-fn proxy(user: &UserEnv) -> Result<String, SelectError> {
-    let goproxy = user.get("GOPROXY").map(|(value, _)| value.to_string_lossy().into_owned());
-    let goproxy = goproxy.unwrap_or_default();
+/// The nearest table that has a value.
+fn first<'a, T>(
+    chain: &Chain<'a>,
+    value: impl Fn(&Link<'a>) -> Option<&'a Spanned<T>>,
+) -> Option<(Link<'a>, &'a Spanned<T>)> {
+    chain.links.iter().find_map(|link| Some((*link, value(link)?)))
+}
+
+/// A settings file that leads to a built-in profile which opens what `auto` would close.
+fn loosened_base(chain: &Chain<'_>, layers: Layers<'_>) -> Vec<Loosened> {
+    let from_file = matches!(&chain.base_origin, Origin::File { path, .. } if layers.files().any(|config| config.file.shown == *path));
+    if chain.base.closure != Closure::Open || !from_file {
+        return Vec::new();
+    }
+    let what = format!("profile {} is inherited", chain.base.name);
+    vec![Loosened { what, origin: chain.base_origin.clone() }]
+}
+
+/// The proxies of a profile that stands on `proxy`.
+fn proxy(
+    chain: &Chain<'_>,
+    user: &UserEnv,
+    decisions: &mut Vec<Decision>,
+) -> Result<String, SelectError> {
+    let of_file = first(chain, |link| link.table.proxy.as_ref());
+    if chain.base.closure != Closure::Proxy {
+        return match of_file {
+            Some((link, proxy)) => {
+                let message = format!(
+                    "`proxy` is for profiles that inherit `proxy`; this one inherits `{}`",
+                    chain.base.name
+                );
+                let error = ConfigError::at(&link.config.file, &proxy.span, message);
+                Err(SelectError::Config(vec![error.help("write `inherits = \"proxy\"`")]))
+            }
+            None => Ok(String::new()),
+        };
+    }
+    if let Some((link, proxy)) = of_file {
+        decisions.push(Decision::plain("proxy", &proxy.value, origin_of(link.config, proxy)));
+        return Ok(proxy.value.clone());
+    }
+    let (goproxy, origin) = match user.get("GOPROXY") {
+        Some((value, origin)) => (value.to_string_lossy().into_owned(), origin),
+        None => (String::new(), Origin::Environment),
+    };
+    let kept = without_direct(&goproxy);
+    if kept.is_empty() {
+        return Err(SelectError::NoProxy { goproxy });
+    }
+    decisions.push(Decision::plain("proxy", &kept, origin));
+    Ok(kept)
+}
+
+/// The proxies of a GOPROXY without `direct` and `off`, which are what this profile shuts out.
+fn without_direct(goproxy: &str) -> String {
     let mut kept = String::new();
     // The separator before an entry says when go falls back to it.
     for entry in goproxy.split_inclusive([',', '|']) {
@@ -182,74 +342,51 @@ fn proxy(user: &UserEnv) -> Result<String, SelectError> {
             kept.push_str(separator);
         }
     }
-    let kept = kept.trim_end_matches([',', '|']).to_owned();
-    if kept.is_empty() { Err(SelectError::NoProxy { goproxy }) } else { Ok(kept) }
+    kept.trim_end_matches([',', '|']).to_owned()
+}
+
+/// Keys that this version reads and does not act on: a policy that is there and does not count must
+/// not be taken for one in force.
+fn unheeded(chain: &Chain<'_>, network: Network) -> (Vec<(&'static str, Origin)>, Vec<Decision>) {
+    let mut keys = Vec::new();
+    let mut decisions = Vec::new();
+    for (key, list) in [
+        ("allow", first(chain, |link| link.table.allow.as_ref())),
+        ("publish", first(chain, |link| link.table.publish.as_ref())),
+    ] {
+        if let Some((link, list)) = list.filter(|(_, list)| !list.value.is_empty()) {
+            keys.push((key, origin_of(link.config, list)));
+            decisions.push(Decision::plain(
+                key,
+                &list.value.join(" "),
+                origin_of(link.config, list),
+            ));
+        }
+    }
+    if let Some((link, word)) = first(chain, |link| link.table.run_network.as_ref()) {
+        decisions.push(Decision::plain(
+            "run-network",
+            word.value.word(),
+            origin_of(link.config, word),
+        ));
+        if word.value == RunNetwork::Allow {
+            keys.push(("run-network", origin_of(link.config, word)));
+        }
+    }
+    if let Some((link, word)) = first(chain, |link| link.table.unix_sockets.as_ref()) {
+        decisions.push(Decision::plain(
+            "unix-sockets",
+            word.value.word(),
+            origin_of(link.config, word),
+        ));
+        if word.value == UnixSockets::Deny {
+            keys.push(("unix-sockets", origin_of(link.config, word)));
+        }
+    }
+    // Where nothing is cut there is nothing to let through.
+    keys.retain(|(key, _)| network != Network::Allow || *key == "unix-sockets");
+    (keys, decisions)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn user(variables: &[(&str, &str)]) -> UserEnv {
-        let environ = variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-        UserEnv { environ, ..UserEnv::default() }
-    }
-
-    fn name(variables: &[(&str, &str)], flag: Option<&str>, facts: VendorFacts) -> &'static str {
-        let choice = Choice { profile: flag.map(str::to_owned) };
-        select(&choice, &user(variables), facts).unwrap().name
-    }
-
-    #[test]
-    fn auto_is_vendor_where_anything_says_vendored() {
-        let none = VendorFacts::default();
-        assert_eq!(name(&[], None, none), "cache");
-        assert_eq!(name(&[], None, VendorFacts { go_would_vendor: true, ..none }), "vendor");
-        assert_eq!(name(&[], None, VendorFacts { has_modules_txt: true, ..none }), "vendor");
-        assert_eq!(name(&[], None, VendorFacts { has_required_module: true, ..none }), "vendor");
-        assert_eq!(name(&[], None, VendorFacts { has_lock: true, ..none }), "vendor");
-    }
-
-    #[test]
-    fn the_flag_beats_the_variable() {
-        let none = VendorFacts::default();
-        assert_eq!(name(&[("GO_OFFLINE_PROFILE", "open")], None, none), "open");
-        assert_eq!(name(&[("GO_OFFLINE_PROFILE", "open")], Some("online"), none), "online");
-    }
-
-    #[test]
-    fn variables_override_single_values_and_are_checked() {
-        let set = |value| {
-            select(
-                &Choice::default(),
-                &user(&[("GO_OFFLINE_ISOLATION", value)]),
-                VendorFacts::default(),
-            )
-        };
-        assert_eq!(set("require").unwrap().isolation, Isolation::Require);
-        assert_eq!(set("").unwrap().isolation, Isolation::Prefer);
-        assert!(set("requier").is_err());
-    }
-
-    #[test]
-    fn proxy_keeps_proxies_only() {
-        let get = |value| {
-            let choice = Choice { profile: Some("proxy".to_owned()) };
-            select(&choice, &user(&[("GOPROXY", value)]), VendorFacts::default()).map(|p| p.proxy)
-        };
-        assert_eq!(get("http://a,direct").unwrap(), "http://a");
-        assert_eq!(get("http://a|http://b,direct").unwrap(), "http://a|http://b");
-        assert!(get("direct").is_err());
-        assert!(get("").is_err());
-    }
-
-    #[test]
-    fn go_vendors_by_itself_from_1_14_on() {
-        assert!(go_would_vendor(true, Some("1.14"), false, false));
-        assert!(!go_would_vendor(true, Some("1.13"), false, false));
-        assert!(!go_would_vendor(true, None, false, false));
-        assert!(!go_would_vendor(true, Some("1.22"), false, true));
-        assert!(go_would_vendor(true, Some("1.22"), true, true));
-        assert!(!go_would_vendor(false, Some("1.22"), false, false));
-    }
-}
+pub(super) mod tests;

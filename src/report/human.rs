@@ -52,7 +52,10 @@ fn one(renderer: &Renderer, finding: &Finding) -> String {
         Level::Warn => Title::WARNING,
         Level::Note | Level::Allow => Title::NOTE,
     };
-    let mut group = Group::with_title(title.primary_title(message).id(finding.code));
+    // What is wrong with a settings file is an error and no finding: it has no code.
+    let title = title.primary_title(message);
+    let title = if finding.code.is_empty() { title } else { title.id(finding.code) };
+    let mut group = Group::with_title(title);
     for (index, excerpt) in excerpts.iter().enumerate() {
         group = excerpt.add_to(group, index == 0);
     }

@@ -1,6 +1,7 @@
 //! Reads the lists and runs the rules.
 
 use super::Failure;
+use super::facts::policies;
 use super::scene::Scene;
 use crate::check::{CommandFacts, Facts, Levels, check};
 use crate::gomod::ModulesTxt;
@@ -79,6 +80,7 @@ pub fn check_project(
         (None, _) => (Vec::new(), None),
     };
     let module_cache = scene.user.module_cache();
+    let policies = policies(scene);
     let facts = Facts {
         project,
         vendor: scene.vendor.as_ref(),
@@ -90,6 +92,7 @@ pub fn check_project(
         go_version,
         module_cache: module_cache.as_deref(),
         command,
+        policies: &policies,
     };
     let findings = check(&facts, levels);
     let vendored = list.map(|list| list.value().providers().count());

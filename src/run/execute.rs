@@ -3,11 +3,11 @@
 use super::class::Class;
 use super::codes::{ISOLATION_WEAK, NETWORK_ATTEMPT};
 use super::env_write::overruled;
+use super::facts::levels;
 use super::plan::Plan;
 use super::scene::Scene;
 use super::unfinished::Running;
 use super::{Failure, Listener, build_cache, check_project};
-use crate::check::Levels;
 use crate::gotool::{Command, Ended, Go};
 use crate::guard::{self, Attempts, Cage, NoWall};
 use crate::profile::{Isolation, Network, Verify};
@@ -154,7 +154,7 @@ fn checks(
     let verify = if plan.class == Class::Versioned { Verify::Off } else { plan.verify };
     let go_version = scene.go.as_ref().and_then(Go::version);
     let mut checked =
-        check_project(scene, verify, plan.facts(), go_version.as_deref(), &Levels::default())?;
+        check_project(scene, verify, plan.facts.clone(), go_version.as_deref(), &levels(scene))?;
     if plan.class == Class::Mend {
         for finding in &mut checked.findings {
             finding.level = finding.level.min(Level::Note);

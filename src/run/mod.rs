@@ -13,8 +13,9 @@
 mod class;
 mod codes;
 mod scene;
-mod unread;
+mod settings;
 
+mod facts;
 mod leaving;
 mod plan;
 mod test_cache;
@@ -29,8 +30,10 @@ pub use checks::{Checked, check_project};
 pub use class::Class;
 pub use codes::CODES;
 pub use execute::{Outcome, execute};
+pub use facts::{command_facts, levels, lint_codes, loosened};
 pub use plan::{Plan, plan};
-pub use scene::{Request, Scene, Surroundings, Target, gather};
+pub use scene::{Request, Scene, Surroundings, Target, cache_key, gather};
+pub use settings::{ConfigChoice, Mistakes, Settings};
 
 use crate::report::{Exit, Finding};
 

@@ -1,10 +1,12 @@
 //! What will be done, from what was gathered. Pure.
 
 use super::class::Class;
+use super::facts::command_facts;
 use super::leaving::leaving;
 use super::scene::{Request, Scene, Target};
+use super::settings::ConfigChoice;
 use super::test_cache::{no_results, own_results};
-use crate::check::{CommandFacts, LeavingFlag};
+use crate::check::CommandFacts;
 use crate::profile::{GoEnv, Isolation, Network, Origin, Overridden, Verify};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,9 +31,11 @@ pub struct Plan {
     /// Why no wall can be built here whatever the system allows; empty if there is no such reason.
     pub no_wall: String,
     /// The profile's name.
-    pub profile: &'static str,
-    /// Words that would leave the profile.
-    pub leaving: Vec<LeavingFlag>,
+    pub profile: String,
+    /// The built-in profile that it stands on.
+    pub base: &'static str,
+    /// What the rules need to know of the command.
+    pub facts: CommandFacts,
 }
 
 /// Makes the plan.
@@ -67,46 +71,36 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         network: scene.profile.network,
         isolation: scene.profile.isolation,
         no_wall: no_wall(scene),
-        profile: scene.profile.name,
-        leaving: leaving(scene, class),
+        profile: scene.profile.name.clone(),
+        base: scene.profile.base,
+        facts: facts(scene, class, &env),
         env,
     };
     keep_test_results_apart(scene, request, &mut plan);
     plan.env.save(&scene.surroundings.environ);
     plan.env.keep_restored(&scene.surroundings.restored);
-    if scene.profile.name != "open"
+    if !scene.profile.is_transparent()
         && class != Class::EnvWrite
         && let Some(go) = &scene.go
     {
-        plan.env.set("GO_OFFLINE_GO", go.path.clone(), Origin::BuiltIn(plan.profile));
+        plan.env.set("GO_OFFLINE_GO", go.path.clone(), Origin::BuiltIn(plan.base));
     }
+    hand_down(request, &mut plan.env);
     if request.directory_changed {
         plan.env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);
     }
     Ok(plan)
 }
 
-impl Plan {
-    /// What the rules need to know of the command.
-    pub fn facts(&self) -> CommandFacts {
-        CommandFacts {
-            profile: self.profile,
-            leaving: self.leaving.clone(),
-            overridden: self
-                .env
-                .overridden
-                .iter()
-                .filter(|lost| changes_the_build(lost))
-                .cloned()
-                .collect(),
-        }
-    }
+fn facts(scene: &Scene, class: Class, env: &GoEnv) -> CommandFacts {
+    let lost = env.overridden.iter().filter(|lost| changes_the_build(lost)).cloned().collect();
+    command_facts(scene, env, leaving(scene, class), lost)
 }
 
 /// Of the values that lose, those that somebody set in order to build differently. That a proxy
 /// or a checksum database is shut out is what an offline profile is for: only `check` names it.
 fn changes_the_build(lost: &Overridden) -> bool {
-    match lost.name {
+    match lost.name.as_str() {
         "GOFLAGS" | "GO111MODULE" | "GOCACHEPROG" => lost.value != "auto",
         "GOTOOLCHAIN" => !matches!(lost.value.as_str(), "auto" | "path" | "local"),
         _ => false,
@@ -122,9 +116,25 @@ fn for_env_write(scene: &Scene, profile: &GoEnv) -> GoEnv {
     if let Some(value) = profile.get("GOTOOLCHAIN")
         && !scene.invocation.operands.iter().any(names_it)
     {
-        env.set("GOTOOLCHAIN", value.clone(), Origin::BuiltIn(scene.profile.name));
+        env.set("GOTOOLCHAIN", value.clone(), Origin::BuiltIn(scene.profile.base));
     }
     env
+}
+
+/// What the command line says of the profile holds for a go-offline inside as well. It is handed
+/// down after what is saved: the one inside is not to take it back.
+fn hand_down(request: &Request, env: &mut GoEnv) {
+    if let Some(profile) = &request.choice.profile {
+        env.set("GO_OFFLINE_PROFILE", profile, Origin::CommandLine);
+    }
+    if let Some(floor) = &request.floor {
+        env.set("GO_OFFLINE_FLOOR", floor, Origin::CommandLine);
+    }
+    match &request.config {
+        ConfigChoice::Found => {}
+        ConfigChoice::File(path) => env.set("GO_OFFLINE_CONFIG", path, Origin::CommandLine),
+        ConfigChoice::Off => env.set("GO_OFFLINE_CONFIG", "off", Origin::CommandLine),
+    }
 }
 
 /// Commands that may run `go test`, directly or by a script.
@@ -139,15 +149,16 @@ fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan) {
     if !may_test || plan.network == Network::Allow {
         return;
     }
+    let goflags = plan.env.goflags(&scene.user);
     let goflag = if scene.invocation.command == "test" {
-        let own = own_results(&scene.invocation, &plan.args, &scene.user);
+        let own = own_results(&scene.invocation, &plan.args, &goflags);
         plan.args = own.args;
         own.goflag
     } else {
-        no_results(&scene.user)
+        no_results(&goflags)
     };
     if let Some(word) = goflag {
-        plan.env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.profile));
+        plan.env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.base));
     }
 }
 
@@ -158,7 +169,10 @@ fn no_wall(scene: &Scene) -> String {
         return format!("profile {} lets the command use the network", profile.name);
     }
     match scene.profile.network_proxies().next() {
-        Some(url) => format!("profile proxy needs {url}, and the wall has no door for it yet"),
+        Some(url) => format!(
+            "profile {} needs {url}, and the wall has no door for it yet",
+            scene.profile.name
+        ),
         None => String::new(),
     }
 }

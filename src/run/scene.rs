@@ -2,11 +2,14 @@
 
 use super::Failure;
 use super::class::Class;
-use super::unread::unread;
+use super::facts::lint_codes;
+use super::settings::{self, ConfigChoice, Settings};
 use crate::gotool::{Go, Invocation};
+use crate::lock::KeyFacts;
 use crate::profile::Environ;
 use crate::profile::{
-    Change, Choice, EnvFile, Profile, UserEnv, VendorFacts, flags, go_would_vendor, quote, select,
+    Change, Choice, EnvFile, Ground, Known, Profile, UserEnv, VendorFacts, flags, go_would_vendor,
+    quote, select,
 };
 use crate::project::{GoWork, Lookup, Project, Vendor, clean_path, locate};
 use anyhow::Context;
@@ -44,6 +47,10 @@ pub struct Request {
     pub target: Target,
     /// The profile that the command line names.
     pub choice: Choice,
+    /// `--floor`, as it was given.
+    pub floor: Option<String>,
+    /// Which settings files are to be read.
+    pub config: ConfigChoice,
     /// `-C` was given before the verb: PWD no longer fits.
     pub directory_changed: bool,
 }
@@ -71,8 +78,8 @@ pub struct Scene {
     pub profile: Profile,
     /// The files that an `-overlay` replaces, absolute; empty without one.
     pub overlaid: Vec<PathBuf>,
-    /// Files with settings for us that this version does not read, as they are shown.
-    pub unread: Vec<PathBuf>,
+    /// The settings files that count.
+    pub settings: Settings,
 }
 
 /// Looks around.
@@ -93,19 +100,25 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
         goroot_file: goroot.as_ref().and_then(|root| env_file(root.join("go.env"))),
     };
     let dir = invocation.dir(&surroundings.dir);
-    let found = find_project(&user, &invocation, &dir, goroot);
+    let found = find_project(&user, &invocation, &dir, goroot.clone(), None);
     let may_do_without =
         matches!(request.target, Target::Go(_)) && Class::needs_no_project(&invocation);
-    let Found { project, vendor, own_vendor, overlaid } = match found {
+    let mut found = match found {
         Err(_) if may_do_without => Found::default(),
         found => found?,
     };
-    let facts = match (&project, &vendor) {
-        (Some(project), Some(vendor)) => vendor_facts(project, vendor, own_vendor.as_ref()),
-        _ => VendorFacts::default(),
-    };
-    let profile = select(&request.choice, &user, facts).map_err(Failure::config)?;
-    let unread = unread(&user.environ, project.as_ref(), &surroundings.dir);
+    let (codes, flags) = (lint_codes(), crate::gotool::flag_names());
+    let known = Known { codes: &codes, flags: &flags };
+    let settings =
+        settings::read(&request.config, environ, found.project.as_ref(), &surroundings.dir, known)?;
+    let choice = Choice { nested: !surroundings.restored.is_empty(), ..request.choice.clone() };
+    let mut profile = found.profile(&choice, &settings, &user, go.as_ref())?;
+    let in_workspace = found.project.as_ref().is_some_and(Project::is_workspace);
+    if profile.gowork_off && in_workspace && environ.get("GOWORK").is_none() {
+        found = find_project(&user, &invocation, &dir, goroot, Some(GoWork::Off))?;
+        profile = found.profile(&choice, &settings, &user, go.as_ref())?;
+    }
+    let Found { project, vendor, own_vendor, overlaid } = found;
     Ok(Scene {
         surroundings,
         go,
@@ -117,7 +130,7 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
         own_vendor,
         profile,
         overlaid,
-        unread,
+        settings,
     })
 }
 
@@ -130,13 +143,74 @@ struct Found {
     overlaid: Vec<PathBuf>,
 }
 
+impl Found {
+    fn profile(
+        &self,
+        choice: &Choice,
+        settings: &Settings,
+        user: &UserEnv,
+        go: Option<&Go>,
+    ) -> Result<Profile, Failure> {
+        let facts = match (&self.project, &self.vendor) {
+            (Some(project), Some(vendor)) => {
+                vendor_facts(project, vendor, self.own_vendor.as_ref())
+            }
+            _ => VendorFacts::default(),
+        };
+        let key = |goos: &str, goarch: &str, profile: &str| {
+            let key = cache_key(self.project.as_ref(), go, goos, goarch, profile);
+            key.map_err(|error| format!("`{{key}}` cannot be made: {error:#}"))
+        };
+        let ground = Ground {
+            project: self.project.as_ref().map(|project| project.root.clone()),
+            cache: user.environ.own_cache_dir(),
+            host: crate::gomod::platform::host(),
+            key: &key,
+        };
+        select(choice, settings.layers(), user, facts, &ground).map_err(Failure::config)
+    }
+}
+
+/// The project's cache key for a platform and a profile.
+///
+/// # Errors
+/// There is no project or no go command, or one of the files cannot be read.
+pub fn cache_key(
+    project: Option<&Project>,
+    go: Option<&Go>,
+    goos: &str,
+    goarch: &str,
+    profile: &str,
+) -> anyhow::Result<String> {
+    let project = project.context("there is no go.mod or go.work here")?;
+    let go = go.context("there is no go command")?;
+    let sums = project.read_sums()?;
+    let texts: Vec<&str> =
+        sums.iter().filter_map(|sum| sum.content.as_ref()).map(|(file, _)| &*file.text).collect();
+    let go_version = match go.version() {
+        Some(version) => version,
+        None => go.ask_version()?,
+    };
+    Ok(crate::lock::cache_key(KeyFacts {
+        sums: &texts,
+        go_version: &go_version,
+        goos,
+        goarch,
+        profile,
+    }))
+}
+
 fn find_project(
     user: &UserEnv,
     invocation: &Invocation,
     dir: &Path,
     goroot: Option<PathBuf>,
+    gowork: Option<GoWork>,
 ) -> Result<Found, Failure> {
-    let lookup = lookup(user, invocation, dir, goroot).map_err(Failure::config)?;
+    let mut lookup = lookup(user, invocation, dir, goroot).map_err(Failure::config)?;
+    if let Some(gowork) = gowork {
+        lookup.gowork = gowork;
+    }
     let project = locate(&lookup).map_err(Failure::io)?;
     let vendor = project.as_ref().map(Project::read_vendor).transpose().map_err(Failure::io)?;
     let own_vendor = project.as_ref().map(Project::read_own_vendor).transpose();

@@ -7,7 +7,7 @@
 //! what it cached (see `build_cache`).
 
 use crate::gotool::Invocation;
-use crate::profile::{UserEnv, flags};
+use crate::profile::flags;
 use std::ffi::OsString;
 
 /// The default of go test: ten minutes.
@@ -22,12 +22,9 @@ pub(super) struct OwnResults {
     pub(super) args: Vec<OsString>,
 }
 
-/// Separates the test results of this command from those of bare go.
-pub(super) fn own_results(
-    invocation: &Invocation,
-    args: &[OsString],
-    user: &UserEnv,
-) -> OwnResults {
+/// Separates the test results of this command from those of bare go. `goflags` is what the profile
+/// makes of GOFLAGS.
+pub(super) fn own_results(invocation: &Invocation, args: &[OsString], goflags: &str) -> OwnResults {
     let mut changed = args.to_vec();
     let own = invocation
         .flags
@@ -52,7 +49,7 @@ pub(super) fn own_results(
             Stretched::Invalid => OwnResults { goflag: None, args: changed },
         };
     }
-    let goflag = match timeout_in(&user.goflags().0).as_deref().map(stretched) {
+    let goflag = match timeout_in(goflags).as_deref().map(stretched) {
         Some(Stretched::To(value)) => Some(format!("-timeout={value}")),
         Some(Stretched::NoTimeout) => Some("-count=1".to_owned()),
         Some(Stretched::Invalid) => None,
@@ -64,8 +61,8 @@ pub(super) fn own_results(
 /// What to add to GOFLAGS for a command that may run `go test` by a script. The script may have a
 /// -timeout and a GOCACHE of its own, so its tests take no result from any cache. A -count of the
 /// user's has that effect already.
-pub(super) fn no_results(user: &UserEnv) -> Option<String> {
-    let words = flags::split(&user.goflags().0).ok()?;
+pub(super) fn no_results(goflags: &str) -> Option<String> {
+    let words = flags::split(goflags).ok()?;
     let is_count = |word: &String| matches!(flags::flag_name(word), Some("count" | "test.count"));
     (!words.iter().any(is_count)).then(|| "-count=1".to_owned())
 }
@@ -153,9 +150,7 @@ mod tests {
 
     fn own(line: &str, goflags: &str) -> (Option<String>, String) {
         let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        let environ = [("GOFLAGS".into(), goflags.into())].into_iter().collect();
-        let user = UserEnv { environ, ..UserEnv::default() };
-        let own = own_results(&Invocation::parse(&args), &args, &user);
+        let own = own_results(&Invocation::parse(&args), &args, goflags);
         let args: Vec<_> = own.args.iter().map(|arg| arg.to_str().unwrap()).collect();
         (own.goflag, args.join(" "))
     }
@@ -194,12 +189,8 @@ mod tests {
 
     #[test]
     fn a_script_takes_no_result_from_a_cache() {
-        let word = |goflags: &str| {
-            let environ = [("GOFLAGS".into(), goflags.into())].into_iter().collect();
-            no_results(&UserEnv { environ, ..UserEnv::default() })
-        };
-        assert_eq!(word("-x -timeout=1m").as_deref(), Some("-count=1"));
-        assert_eq!(word("-count=3"), None);
+        assert_eq!(no_results("-x -timeout=1m").as_deref(), Some("-count=1"));
+        assert_eq!(no_results("-count=3"), None);
     }
 
     #[test]

@@ -66,7 +66,8 @@ impl Subject {
             uses_vendor: true,
             go_version: None,
             module_cache: None,
-            command: CommandFacts { profile: "vendor", ..CommandFacts::default() },
+            command: CommandFacts { profile: "vendor".to_owned(), ..CommandFacts::default() },
+            policies: &[],
         };
         let findings = check(&facts, &Levels::default());
         (list, findings)

@@ -189,7 +189,8 @@ pub(crate) fn ours(go: &Go, world: &World) -> Ours {
         uses_vendor: true,
         go_version: Some(&go.version),
         module_cache: None,
-        command: CommandFacts { profile: "vendor", ..CommandFacts::default() },
+        command: CommandFacts { profile: "vendor".to_owned(), ..CommandFacts::default() },
+        policies: &[],
     };
     Ours(check(&facts, &Levels::default()))
 }

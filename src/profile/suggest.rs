@@ -1,10 +1,7 @@
 //! Did you mean …?
 
 /// The candidate most like a word, if any is like it at all.
-pub(super) fn similar<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn similar<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let scored =
         candidates.into_iter().map(|candidate| (strsim::jaro_winkler(word, candidate), candidate));
     let (score, best) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;

@@ -1,0 +1,24 @@
+//! Asks the go command itself, where no file tells.
+
+use super::find::Go;
+use anyhow::Context;
+
+impl Go {
+    /// The version, such as `1.26.8`, as the go command tells it. It is asked for its own, not for
+    /// that of a toolchain it would switch to, and needs no network for it.
+    ///
+    /// # Errors
+    /// It cannot be started, fails, or does not tell.
+    pub fn ask_version(&self) -> anyhow::Result<String> {
+        let command = format!("GOTOOLCHAIN=local {} env GOVERSION", self.path.display());
+        let told = duct::cmd(self.path.as_os_str(), ["env", "GOVERSION"])
+            .env("GOTOOLCHAIN", "local")
+            .dir("/")
+            .stderr_null()
+            .read()
+            .with_context(|| format!("running {command}"))?;
+        let version = told.trim().strip_prefix("go").unwrap_or(told.trim());
+        anyhow::ensure!(!version.is_empty(), "{command} tells no version");
+        Ok(version.to_owned())
+    }
+}

@@ -1,0 +1,419 @@
+use super::*;
+use crate::profile::{Config, ConfigFile, GoEnv, Isolation, Known, Verify};
+
+const VENDORED: VendorFacts = VendorFacts {
+    go_would_vendor: true,
+    has_modules_txt: true,
+    has_required_module: true,
+    has_lock: false,
+};
+
+fn key(goos: &str, goarch: &str, profile: &str) -> Result<String, String> {
+    Ok(format!("{goos}-{goarch}-{profile}"))
+}
+
+fn ground() -> Ground<'static> {
+    Ground {
+        project: Some("/src/p".into()),
+        cache: Some("/home/u/.cache/go-offline".into()),
+        host: Some(("linux", "amd64")),
+        key: &key,
+    }
+}
+
+pub(in crate::profile) fn resolve(profile: &str, user: &UserEnv) -> Profile {
+    let choice = Choice { profile: Some(profile.to_owned()), ..Choice::default() };
+    select(&choice, Layers::default(), user, VendorFacts::default(), &ground()).unwrap()
+}
+
+fn user(variables: &[(&str, &str)]) -> UserEnv {
+    let environ = variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+    UserEnv { environ, ..UserEnv::default() }
+}
+
+pub(in crate::profile) fn parse(trust: Trust, text: &str) -> Result<Config, Vec<ConfigError>> {
+    let name = if trust == Trust::Project { "go-offline.toml" } else { "config.toml" };
+    let file = ConfigFile { path: name.into(), shown: name.into(), text: text.into(), trust };
+    Config::parse(
+        file,
+        Known {
+            codes: &["sum-missing", "config-executes"],
+            flags: &["race", "tags", "trimpath", "toolexec", "ldflags", "mod"],
+        },
+    )
+}
+
+/// A run in a world of two files.
+struct World {
+    project: Option<Config>,
+    user_file: Option<Config>,
+    user: UserEnv,
+    choice: Choice,
+    facts: VendorFacts,
+}
+
+impl World {
+    fn new(project: &str, user_file: &str) -> World {
+        World {
+            project: Some(parse(Trust::Project, project).unwrap()),
+            user_file: Some(parse(Trust::User, user_file).unwrap()),
+            user: user(&[]),
+            choice: Choice::default(),
+            facts: VENDORED,
+        }
+    }
+
+    fn project(text: &str) -> World {
+        World::new(text, "")
+    }
+
+    fn env(self, variables: &[(&str, &str)]) -> World {
+        World { user: user(variables), ..self }
+    }
+
+    fn named(self, profile: &str) -> World {
+        World { choice: Choice { profile: Some(profile.to_owned()), ..self.choice }, ..self }
+    }
+
+    fn floor(self, floor: &str) -> World {
+        World {
+            choice: Choice { floor: Some(Floor::parse(floor).unwrap()), ..self.choice },
+            ..self
+        }
+    }
+
+    fn select(&self) -> Result<Profile, SelectError> {
+        let layers = Layers { project: self.project.as_ref(), user: self.user_file.as_ref() };
+        select(&self.choice, layers, &self.user, self.facts, &ground())
+    }
+
+    fn profile(&self) -> Profile {
+        self.select().unwrap()
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        let env = GoEnv::new(&self.profile(), &self.user);
+        env.get(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    fn mistake(&self) -> String {
+        match self.select() {
+            Err(SelectError::Config(errors)) => format!("{}; {}", errors[0], errors[0].help),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn name(variables: &[(&str, &str)], flag: Option<&str>, facts: VendorFacts) -> String {
+    let choice = Choice { profile: flag.map(str::to_owned), ..Choice::default() };
+    select(&choice, Layers::default(), &user(variables), facts, &ground()).unwrap().name
+}
+
+#[test]
+fn auto_is_vendor_where_anything_says_vendored() {
+    let none = VendorFacts::default();
+    assert_eq!(name(&[], None, none), "cache");
+    assert_eq!(name(&[], None, VendorFacts { go_would_vendor: true, ..none }), "vendor");
+    assert_eq!(name(&[], None, VendorFacts { has_modules_txt: true, ..none }), "vendor");
+    assert_eq!(name(&[], None, VendorFacts { has_required_module: true, ..none }), "vendor");
+    assert_eq!(name(&[], None, VendorFacts { has_lock: true, ..none }), "vendor");
+}
+
+#[test]
+fn the_flag_beats_the_variable_beats_the_project_beats_the_user() {
+    let none = VendorFacts::default();
+    assert_eq!(name(&[("GO_OFFLINE_PROFILE", "open")], None, none), "open");
+    assert_eq!(name(&[("GO_OFFLINE_PROFILE", "open")], Some("online"), none), "online");
+    let both = || World::new("default-profile = 'cache'", "default-profile = 'online'");
+    assert_eq!(both().profile().name, "cache");
+    assert_eq!(both().env(&[("GO_OFFLINE_PROFILE", "vendor")]).profile().name, "vendor");
+    let users = World::new("", "default-profile = 'online'").profile();
+    assert_eq!(
+        (users.name.as_str(), users.origin.to_string().as_str()),
+        ("online", "config.toml:1")
+    );
+}
+
+#[test]
+fn variables_override_single_values_and_are_checked() {
+    let set = |value| World::project("").env(&[("GO_OFFLINE_ISOLATION", value)]).select();
+    assert_eq!(set("require").unwrap().isolation, Isolation::Require);
+    assert_eq!(set("").unwrap().isolation, Isolation::Prefer);
+    assert!(set("requier").is_err());
+}
+
+#[test]
+fn proxy_keeps_proxies_only() {
+    let get = |value| {
+        World::project("").named("proxy").env(&[("GOPROXY", value)]).select().map(|p| p.proxy)
+    };
+    assert_eq!(get("http://a,direct").unwrap(), "http://a");
+    assert_eq!(get("http://a|http://b,direct").unwrap(), "http://a|http://b");
+    assert!(get("direct").is_err());
+    assert!(get("").is_err());
+}
+
+#[test]
+fn go_vendors_by_itself_from_1_14_on() {
+    assert!(go_would_vendor(true, Some("1.14"), false, false));
+    assert!(!go_would_vendor(true, Some("1.13"), false, false));
+    assert!(!go_would_vendor(true, None, false, false));
+    assert!(!go_would_vendor(true, Some("1.22"), false, true));
+    assert!(go_would_vendor(true, Some("1.22"), true, true));
+    assert!(!go_would_vendor(false, Some("1.22"), false, false));
+}
+
+const CHAIN: &str = "
+default-profile = 'ci'
+[profile.base]
+inherits = 'vendor'
+verify = 'bytes'
+network = 'warn'
+[profile.base.env]
+GOFLAGS = ['-trimpath', '-tags=a']
+GOOS = 'windows'
+[profile.ci]
+inherits = 'base'
+network = 'deny'
+[profile.ci.env]
+GOFLAGS = ['-tags=b', '-race']
+";
+
+#[test]
+fn values_come_from_the_nearest_table_with_their_line() {
+    let profile = World::project(CHAIN).profile();
+    assert_eq!((profile.name.as_str(), profile.base), ("ci", "vendor"));
+    assert_eq!(profile.inherits, ["base", "vendor"]);
+    assert_eq!((profile.network, profile.verify), (Network::Deny, Verify::Bytes));
+    let network = profile.decisions.iter().find(|decision| decision.key == "network").unwrap();
+    assert_eq!(network.origin.to_string(), "go-offline.toml:12");
+    let lost: Vec<_> =
+        network.lost.iter().map(|(value, origin)| format!("{value} {origin}")).collect();
+    assert_eq!(lost, ["warn go-offline.toml:6", "deny built-in profile vendor"]);
+}
+
+#[test]
+fn flags_add_up_by_name_and_a_whole_value_replaces() {
+    let flags = World::project(CHAIN).value("GOFLAGS");
+    assert_eq!(flags.as_deref(), Some("-trimpath -tags=b -race -mod=vendor"));
+    let whole = CHAIN.replace("['-tags=b', '-race']", "'-race'");
+    assert_eq!(World::project(&whole).value("GOFLAGS").as_deref(), Some("-race -mod=vendor"));
+    // The environment's own flags count first, flag by flag.
+    let world = World::project(CHAIN).env(&[("GOFLAGS", "-tags=c -x -mod=mod")]);
+    assert_eq!(world.value("GOFLAGS").as_deref(), Some("-trimpath -race -tags=c -x -mod=vendor"));
+    let outranked = GoEnv::new(&world.profile(), &world.user).outranked;
+    assert_eq!((outranked[0].value.as_str(), outranked[0].winner.as_str()), ("-tags=b", "-tags=c"));
+}
+
+#[test]
+fn free_variables_lose_against_the_environment_and_win_against_go_env() {
+    let mut world = World::project(CHAIN);
+    assert_eq!(world.value("GOOS").as_deref(), Some("windows"));
+    world.user.file = Some(crate::profile::EnvFile::parse("/env".into(), "GOOS=plan9\nCC=clang\n"));
+    assert_eq!(world.value("GOOS").as_deref(), Some("windows"));
+    assert_eq!(world.value("CC").as_deref(), Some("clang"));
+    let world = world.env(&[("GOOS", "darwin")]);
+    assert_eq!(world.value("GOOS"), None, "the environment's own stays");
+}
+
+#[test]
+fn closed_variables_of_a_file_win_against_the_environment() {
+    let text = "default-profile='p'\n[profile.p]\ninherits='online'\n[profile.p.env]\nGOSUMDB='sum.corp'\n";
+    let world = World::project(text).env(&[("GOSUMDB", "off")]);
+    assert_eq!(world.value("GOSUMDB").as_deref(), Some("sum.corp"));
+    let lost = GoEnv::new(&world.profile(), &world.user).overridden;
+    assert_eq!((lost[0].name.as_str(), lost[0].value.as_str()), ("GOSUMDB", "off"));
+}
+
+#[test]
+fn of_one_name_the_projects_table_comes_before_the_users() {
+    let world = World::new(
+        "[profile.p]\nverify='bytes'\n[profile.p.env]\nGOOS='linux'\n",
+        "[profile.p]\ninherits='online'\nverify='off'\n[profile.p.env]\nCC='clang'\nGOOS='plan9'\n",
+    )
+    .named("p");
+    let profile = world.profile();
+    assert_eq!((profile.base, profile.verify), ("online", Verify::Bytes));
+    assert_eq!(
+        world.value("CC").as_deref(),
+        Some("clang"),
+        "the user's own file may name programs"
+    );
+    assert_eq!(world.value("GOOS").as_deref(), Some("linux"));
+}
+
+#[test]
+fn what_is_inherited_must_exist_and_not_be_itself() {
+    let mistake = World::project("[profile.a]\ninherits='b'\n[profile.b]\ninherits='a'\n")
+        .named("a")
+        .mistake();
+    assert!(
+        mistake.contains("go-offline.toml:4:10") && mistake.contains("inherits itself"),
+        "{mistake}"
+    );
+    let mistake = World::project("[profile.a]\ninherits='vendro'\n").named("a").mistake();
+    assert!(mistake.contains("did you mean `vendor`?"), "{mistake}");
+    let mistake = World::project("default-profile='aa'\n[profile.a1]\n").mistake();
+    assert!(mistake.contains("no profile is named `aa`"), "{mistake}");
+    let unknown =
+        World::project("[profile.deploy]").named("deplyo").select().unwrap_err().to_string();
+    assert!(unknown.contains("did you mean `deploy`?"), "{unknown}");
+}
+
+#[test]
+fn the_profile_of_another_project_is_not_asked_of_this_one() {
+    let mut world = World::project("").env(&[("GO_OFFLINE_PROFILE", "theirs")]);
+    assert!(world.select().is_err());
+    world.choice.nested = true;
+    assert_eq!(world.profile().name, "vendor");
+}
+
+const HOSTILE: &str = "
+default-profile = 'p'
+[profile.p]
+inherits = 'open'
+network = 'allow'
+verify = 'off'
+isolation = 'off'
+[profile.p.env]
+CC = 'evil'
+GOCACHEPROG = 'evil'
+PATH = '/evil'
+GOCACHE = '/evil'
+GOSUMDB = 'off'
+GOFLAGS = ['-toolexec=evil', '-ldflags=-extld=evil', '-trimpath']
+";
+
+#[test]
+fn a_hostile_file_arms_nothing() {
+    let world = World::project(HOSTILE);
+    let profile = world.profile();
+    let refused: Vec<usize> = profile
+        .refused
+        .iter()
+        .map(|refused| crate::gomod::line_col(&refused.text, refused.span.start).0)
+        .collect();
+    assert_eq!(refused, [9, 10, 11, 12, 14, 14]);
+    assert!(!profile.is_transparent(), "what is refused must be said");
+    for name in ["CC", "GOCACHEPROG", "PATH", "GOCACHE"] {
+        assert_eq!(world.value(name), None, "{name}");
+    }
+    assert_eq!(world.value("GOFLAGS").as_deref(), Some("-trimpath"));
+    let lines: Vec<String> =
+        profile.loosened.iter().map(|loosened| loosened.origin.to_string()).collect();
+    assert_eq!(lines.len(), 5, "{:?}", profile.loosened);
+}
+
+#[test]
+fn under_a_floor_nothing_is_loosened() {
+    let floor = "verify=bytes,network=deny,isolation=require";
+    let in_user_file = "[floor]\nverify='bytes'\nnetwork='deny'\nisolation='require'\n";
+    for world in [
+        World::project(HOSTILE).floor(floor),
+        World::project(HOSTILE).env(&[("GO_OFFLINE_FLOOR", floor)]),
+        World::new(HOSTILE, in_user_file),
+    ] {
+        let profile = world.profile();
+        assert_eq!(
+            (profile.base, profile.verify, profile.network, profile.isolation),
+            ("vendor", Verify::Bytes, Network::Deny, Isolation::Require)
+        );
+        assert_eq!(profile.loosened, []);
+        assert_eq!(profile.held.len(), 4);
+        assert_eq!(world.value("GOPROXY").as_deref(), Some("off"));
+        assert!(world.value("GOSUMDB").unwrap().starts_with("sum.golang.org file:///dev/null"));
+    }
+}
+
+#[test]
+fn the_floor_in_the_users_file_does_not_bind_the_same_users_command_line() {
+    let file = "[floor]\nnetwork='deny'\nverify='bytes'\n[profile.mine]\ninherits='online'\n";
+    assert_eq!(World::new("", file).named("online").profile().network, Network::Allow);
+    assert_eq!(World::new("", file).named("mine").profile().network, Network::Allow);
+    assert_eq!(
+        World::new("", file).env(&[("GO_OFFLINE_VERIFY", "off")]).profile().verify,
+        Verify::Off
+    );
+    assert_eq!(World::new("", file).profile().verify, Verify::Bytes);
+    // The project's definition of what the user names is still the project's.
+    let project = "[profile.p]\ninherits='online'\n";
+    assert_eq!(World::new(project, file).named("p").profile().network, Network::Deny);
+    // A floor of the command line holds against everything.
+    assert_eq!(
+        World::new("", file).named("online").floor("network=warn").profile().network,
+        Network::Warn
+    );
+}
+
+#[test]
+fn caches_are_kept_apart_by_platform_and_profile() {
+    let text =
+        "[profile.p.env]\nGOOS='windows'\nGOCACHE='{cache}/{goos}-{goarch}/{profile}/{key}'\n";
+    let world = World::project(text).named("p");
+    assert_eq!(
+        world.value("GOCACHE").as_deref(),
+        Some("/home/u/.cache/go-offline/windows-amd64/p/windows-amd64-p")
+    );
+    let world = world.env(&[("GOARCH", "arm64"), ("GOOS", "linux")]);
+    assert!(world.value("GOCACHE").unwrap().contains("/linux-arm64/"));
+    let mistake = World::project("[profile.p.env]\nGOCACHE='{cache}/{gos}'\n").named("p").mistake();
+    assert!(
+        mistake.contains("go-offline.toml:2:9") && mistake.contains("did you mean `{goos}`?"),
+        "{mistake}"
+    );
+}
+
+#[test]
+fn what_is_private_is_asked_of_nobody_public() {
+    let text = "[modules]\nprivate=['git.acme.example/**']\n";
+    let online = World::project(text)
+        .named("online")
+        .env(&[("GOPRIVATE", "a.example"), ("GONOSUMDB", "none")]);
+    assert_eq!(online.value("GONOPROXY").as_deref(), Some("a.example,git.acme.example"));
+    assert_eq!(online.value("GONOSUMDB").as_deref(), Some("git.acme.example"));
+    let proxy = World::project(text)
+        .named("proxy")
+        .env(&[("GOPROXY", "http://p"), ("GOPRIVATE", "a.example")]);
+    assert_eq!(proxy.value("GONOPROXY").as_deref(), Some("none"), "the site's proxy has them");
+    assert_eq!(proxy.value("GONOSUMDB").as_deref(), Some("a.example,git.acme.example"));
+    let vendor = World::project(text);
+    assert_eq!(vendor.value("GONOSUMDB").as_deref(), Some("none"));
+}
+
+#[test]
+fn the_proxy_of_a_file_comes_before_the_environments() {
+    let text = "[profile.site]\ninherits='proxy'\nproxy='http://athens.internal:3000'\n";
+    let world = World::project(text).named("site").env(&[("GOPROXY", "http://other")]);
+    assert_eq!(world.value("GOPROXY").as_deref(), Some("http://athens.internal:3000"));
+    let mistake =
+        World::project("[profile.p]\ninherits='vendor'\nproxy='http://x'\n").named("p").mistake();
+    assert!(mistake.contains("`inherits = \"proxy\"`"), "{mistake}");
+}
+
+#[test]
+fn gowork_can_be_left_out() {
+    let world = World::project("[profile.p]\ngowork='off'\n").named("p");
+    assert_eq!(world.value("GOWORK").as_deref(), Some("off"));
+    assert_eq!(world.env(&[("GOWORK", "/w/go.work")]).value("GOWORK"), None);
+}
+
+#[test]
+fn keys_of_later_versions_are_named() {
+    let world = World::project(
+        "[profile.p]\nallow=['127.0.0.1:5432']\nunix-sockets='deny'\nrun-network='deny'\n",
+    )
+    .named("p");
+    let keys: Vec<_> = world.profile().unheeded.iter().map(|(key, _)| *key).collect();
+    assert_eq!(keys, ["allow", "unix-sockets"]);
+}
+
+#[test]
+fn only_open_itself_is_transparent() {
+    assert!(World::project("").named("open").profile().is_transparent());
+    assert!(World::project("[profile.p]\ninherits='open'").named("p").profile().is_transparent());
+    for text in ["verify='lists'", "network='deny'", "[profile.p.env]\nGOOS='plan9'"] {
+        let world = World::project(&format!("[profile.p]\ninherits='open'\n{text}")).named("p");
+        assert!(!world.profile().is_transparent(), "{text}");
+    }
+    assert!(!World::project("").named("online").profile().is_transparent());
+}

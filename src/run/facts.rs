@@ -1,0 +1,120 @@
+//! What the rules need to know of the profile and the command.
+
+use super::scene::Scene;
+use crate::check::{CommandFacts, LeavingFlag, Levels, ModulePolicy, RESERVED, RULES, SumdbOff};
+use crate::profile::{Config, GoEnv, LintLevel, Loosened, Origin, Overridden, Trust};
+use crate::report::{Code, Level};
+
+/// The codes that `[lints]` and the options of `check` may name.
+pub fn lint_codes() -> Vec<&'static str> {
+    let codes = RULES.iter().map(|rule| rule.code).chain(super::CODES);
+    codes.map(|code| code.name).chain(RESERVED.iter().copied()).collect()
+}
+
+/// What is to be judged about a command with an environment.
+pub fn command_facts(
+    scene: &Scene,
+    env: &GoEnv,
+    leaving: Vec<LeavingFlag>,
+    overridden: Vec<Overridden>,
+) -> CommandFacts {
+    let profile = &scene.profile;
+    CommandFacts {
+        profile: profile.name.clone(),
+        follows_user: profile.is_open(),
+        refused: profile.refused.clone(),
+        sumdb_off: sumdb_off(scene, env),
+        proxies: profile.network_proxies().map(str::to_owned).collect(),
+        leaving,
+        overridden,
+    }
+}
+
+/// GOSUMDB=off, where the profile does not leave everything to the user and modules can come in.
+fn sumdb_off(scene: &Scene, env: &GoEnv) -> Option<SumdbOff> {
+    if scene.profile.is_transparent() {
+        return None;
+    }
+    let setting = env.settings().iter().find(|setting| setting.name == "GOSUMDB");
+    let origin = match setting {
+        Some(setting) if setting.value.as_ref().is_some_and(|value| value == "off") => {
+            setting.origin.clone()
+        }
+        Some(_) => return None,
+        None => scene.user.get("GOSUMDB").filter(|(value, _)| *value == "off")?.1,
+    };
+    Some(SumdbOff { origin })
+}
+
+/// The rules on modules of each settings file.
+pub(super) fn policies(scene: &Scene) -> Vec<ModulePolicy> {
+    let policy =
+        |config: &Config| ModulePolicy { file: config.file.clone(), table: config.modules.clone() };
+    scene.settings.layers().files().map(policy).collect()
+}
+
+/// The levels of the settings files: the user's, and over them the project's. Where a floor is laid
+/// a project takes nothing back.
+pub fn levels(scene: &Scene) -> Levels {
+    let mut levels = Levels::default();
+    let known = lint_codes();
+    for (config, code, level) in lints(scene) {
+        if !(scene.profile.is_floored && is_of_project(config) && lowers(code, level)) {
+            // The reader has refused every other code.
+            let _ = levels.set(code, report_level(level), &known);
+        }
+    }
+    levels
+}
+
+/// Everything that settings files loosen: values of the profile, levels, and known patches.
+pub fn loosened(scene: &Scene) -> Vec<Loosened> {
+    let mut all = scene.profile.loosened.clone();
+    for (config, code, level) in lints(scene) {
+        if lowers(code, level) && !(scene.profile.is_floored && is_of_project(config)) {
+            let at = config.lints.iter().find(|(name, _)| name.value == code);
+            let what = format!("{code} is {}", level.word());
+            all.extend(
+                at.map(|(name, _)| Loosened { what, origin: line(config, name.span.start) }),
+            );
+        }
+    }
+    for config in scene.settings.layers().files() {
+        all.extend(config.carry.iter().map(|carry| Loosened {
+            what: format!("{} of {} is carried", carry.path, carry.module.value),
+            origin: line(config, carry.module.span.start),
+        }));
+    }
+    all
+}
+
+fn line(config: &Config, at: usize) -> Origin {
+    Origin::File { path: config.file.shown.clone(), line: config.file.line(at) }
+}
+
+fn is_of_project(config: &Config) -> bool {
+    config.file.trust == Trust::Project
+}
+
+/// Every lint of the settings files, the weaker file first.
+fn lints(scene: &Scene) -> impl Iterator<Item = (&Config, &str, LintLevel)> {
+    let files: Vec<&Config> = scene.settings.layers().files().collect();
+    files.into_iter().rev().flat_map(|config| {
+        config.lints.iter().map(move |(code, level)| (config, code.value.as_str(), *level))
+    })
+}
+
+/// Whether this level is below the one that the code has by itself.
+fn lowers(code: &str, level: LintLevel) -> bool {
+    let by_itself = RULES.iter().map(|rule| rule.code).find(|rule: &&Code| rule.name == code);
+    // What no rule of this version has weighs as most of them do.
+    report_level(level) < by_itself.map_or(Level::Deny, |code| code.level)
+}
+
+fn report_level(level: LintLevel) -> Level {
+    match level {
+        LintLevel::Allow => Level::Allow,
+        LintLevel::Warn => Level::Warn,
+        LintLevel::Deny => Level::Deny,
+    }
+}
