@@ -7,6 +7,7 @@
 
 mod builtin;
 mod env_file;
+mod export;
 mod goenv;
 mod goflags;
 mod policy;
@@ -17,6 +18,7 @@ mod user_env;
 
 pub use builtin::{BuiltIn, ModMode};
 pub use env_file::EnvFile;
+pub use export::{ExportError, Format, Reason, export};
 pub use goenv::{GoEnv, Origin, Overridden, Setting, in_force};
 pub use policy::{Isolation, Network, UnknownWord, Verify};
 pub use saved::{Change, restore};
