@@ -11,9 +11,11 @@ mod export;
 mod goenv;
 mod goflags;
 mod policy;
+mod private;
 mod saved;
 mod select;
 mod shell;
+mod starter;
 mod user_env;
 
 pub use builtin::{BuiltIn, ModMode};
@@ -21,9 +23,11 @@ pub use env_file::EnvFile;
 pub use export::{ExportError, Format, Reason, export};
 pub use goenv::{GoEnv, Origin, Overridden, Setting, in_force};
 pub use policy::{Isolation, Network, UnknownWord, Verify};
+pub use private::private_patterns;
 pub use saved::{Change, restore};
 pub use select::{Choice, Profile, SelectError, VendorFacts, go_would_vendor, select};
 pub use shell::{command_line, quote};
+pub use starter::{StarterFacts, StarterService, starter};
 pub use user_env::{Environ, UserEnv};
 
 pub mod flags {

@@ -25,12 +25,17 @@ mod env_write;
 mod execute;
 mod unfinished;
 
+mod first_config;
+mod write_new;
+
 pub use checks::{Checked, check_project};
 pub use class::Class;
 pub use codes::CODES;
 pub use execute::{Outcome, execute};
+pub use first_config::first_config;
 pub use plan::{Plan, plan};
 pub use scene::{Request, Scene, Surroundings, Target, gather};
+pub use write_new::{WriteNewError, write_new};
 
 use crate::report::{Exit, Finding};
 
