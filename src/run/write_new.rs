@@ -92,7 +92,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let (path, other) = (temp.path().join("new"), temp.path().join("other"));
         write_new(&path, "text").unwrap();
-        std::fs::OpenOptions::new().write(true).create(true).mode(0o644).open(&other).unwrap();
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o644).open(&other).unwrap();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
         assert_eq!(mode(&path), mode(&other));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "text");
