@@ -1,7 +1,7 @@
 //! The command line: our flags before the verb, everything behind a go verb untouched.
 
 use crate::gotool::VERBS;
-use crate::profile::{Floor, Verify, similar};
+use crate::profile::{Floor, Format as EnvFormat, Verify, similar};
 use crate::report::Exit;
 use crate::run::ConfigChoice;
 use clap::error::ErrorKind;
@@ -54,7 +54,7 @@ pub(super) enum Verb {
     version,
     about = "The go command, offline: vendored modules checked, the network cut, attempts reported",
     after_help = AFTER_HELP,
-    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|lock|profile> ...",
+    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|init|lock|profile> ...",
     disable_help_subcommand = true,
     allow_external_subcommands = true,
     arg_required_else_help = true
@@ -120,6 +120,17 @@ pub(super) enum Own {
     Profile(ProfileArgs),
     /// Print what is bound to go.sum: for now the key for a CI's caches
     Lock(LockArgs),
+    /// Write a first go-offline.toml, with the schema that editors check it by; neither is ever
+    /// overwritten
+    Init(InitArgs),
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Write to stdout and no file
+    #[arg(long)]
+    pub(super) stdout: bool,
 }
 
 /// `profile`.
@@ -142,6 +153,15 @@ pub(super) enum ProfileVerb {
         /// The output format: human or json
         #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
         format: Format,
+    },
+    /// Print a profile's environment for a shell, a CI or a container: what a run would set and unset.
+    /// With it go builds the same without go-offline, but unchecked and with no wall
+    Env {
+        /// The profile; without it, the one in force
+        name: Option<String>,
+        /// sh, direnv, fish, powershell, dotenv, github, gitlab, docker or json
+        #[arg(long, value_name = "FORMAT", default_value = "sh", value_parser = |word: &str| word.parse::<EnvFormat>())]
+        format: EnvFormat,
     },
     /// Compare what two profiles come to
     Diff {
@@ -277,7 +297,7 @@ fn go_arguments(mut words: Vec<OsString>) -> Result<Vec<OsString>, u8> {
     if VERBS.contains(&verb.as_str()) {
         return Ok(words);
     }
-    let own = ["check", "exec", "explain", "go", "lock", "profile"];
+    let own = ["check", "exec", "explain", "go", "init", "lock", "profile"];
     let known = own.into_iter().chain(VERBS.iter().copied());
     eprintln!("go-offline: `{}` is no command", crate::report::clean(&verb));
     match similar(&verb, known) {

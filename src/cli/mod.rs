@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod explain;
+mod init;
 mod lock;
 mod output;
 mod profile;
@@ -55,6 +56,7 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failu
         Verb::Own(Own::Check(check)) => check::run(arguments, check, around()?, output),
         Verb::Own(Own::Profile(profile)) => profile::run(arguments, profile, around()?, output),
         Verb::Own(Own::Lock(lock)) => lock::run(arguments, lock, around()?, output),
+        Verb::Own(Own::Init(init)) => init::run(arguments, init, around()?, output),
         Verb::Own(Own::Exec(exec)) => wrapped::exec(arguments, exec, around()?, output),
         Verb::Go(words) => wrapped::go(arguments, words, around()?, output),
     }

@@ -3,7 +3,9 @@
 use super::args::{Arguments, Format, ProfileArgs, ProfileVerb};
 use super::output::Output;
 use super::wrapped::request;
-use crate::profile::{BuiltIn, GoEnv, Loosened, Origin, Overridden, schema};
+use crate::profile::{
+    BuiltIn, Format as EnvFormat, GoEnv, Loosened, Origin, Overridden, export, schema,
+};
 use crate::report::Exit;
 use crate::run::{Failure, Outcome, Scene, Surroundings, Target, gather, lint_codes, loosened};
 use serde_json::{Value, json};
@@ -25,10 +27,16 @@ pub(super) fn run(
         ProfileVerb::Show { name, format: Format::Human } => show(&resolve(name.as_ref())?),
         ProfileVerb::Show { name, format: Format::Json } => show_json(&resolve(name.as_ref())?)?,
         ProfileVerb::Diff { one, other } => diff(&resolve(Some(one))?, &resolve(Some(other))?),
+        ProfileVerb::Env { name, format } => env(&resolve(name.as_ref())?, *format)?,
         ProfileVerb::Schema => schema(&lint_codes()),
     };
     output.data(&text)?;
     Ok(Outcome::Own(Exit::Ok))
+}
+
+fn env(scene: &Scene, format: EnvFormat) -> Result<String, Failure> {
+    let env = GoEnv::new(&scene.profile, &scene.user);
+    export(env.settings(), format).map_err(Failure::config)
 }
 
 fn list(scene: &Scene) -> String {

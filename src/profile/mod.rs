@@ -21,7 +21,11 @@ mod vars;
 mod goenv;
 mod variables;
 
+mod private;
+mod starter;
+
 mod env_file;
+mod export;
 mod goflags;
 mod saved;
 mod shell;
@@ -36,13 +40,16 @@ pub use config::{
 };
 pub use env_file::EnvFile;
 pub use expand::Ground;
+pub use export::{ExportError, Format, Reason, export};
 pub use goenv::{GoEnv, Origin, Overridden, Setting, in_force};
 pub use pattern::Pattern;
 pub use policy::{Isolation, LintLevel, Network, UnknownWord, Verify};
+pub use private::private_patterns;
 pub use resolved::{Decision, Held, Loosened, Profile, ProfileVar};
 pub use saved::{Change, restore};
 pub use select::{Choice, SelectError, VendorFacts, go_would_vendor, select};
 pub use shell::{command_line, quote};
+pub use starter::{StarterFacts, StarterService, starter};
 pub use suggest::similar;
 pub use user_env::{Environ, UserEnv};
 

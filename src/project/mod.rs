@@ -3,12 +3,14 @@
 //! It keeps the texts beside the parsed values, so that a finding can show the very line. It
 //! starts no process and judges nothing: a go.mod that does not parse is a value too.
 
+mod around;
 mod file;
 mod locate;
 mod tree;
 mod vendor;
 mod walk;
 
+pub use around::{Around, Ci, look_around};
 pub use file::{File, clean_path, relative_path, short_path};
 pub use locate::{GoWork, Lookup, locate};
 pub use tree::{Tree, Unlisted};

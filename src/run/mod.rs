@@ -26,14 +26,19 @@ mod env_write;
 mod execute;
 mod unfinished;
 
+mod first_config;
+mod write_new;
+
 pub use checks::{Checked, check_project};
 pub use class::Class;
 pub use codes::CODES;
 pub use execute::{Outcome, execute};
 pub use facts::{command_facts, levels, lint_codes, loosened};
+pub use first_config::first_config;
 pub use plan::{Plan, plan};
 pub use scene::{Request, Scene, Surroundings, Target, cache_key, gather};
 pub use settings::{ConfigChoice, Mistakes, Settings};
+pub use write_new::{WriteNewError, write_new};
 
 use crate::report::{Exit, Finding};
 

@@ -23,6 +23,8 @@ mod program;
 
 mod codes;
 
+mod exported;
+
 mod agreement;
 
 mod one_character;
