@@ -36,7 +36,7 @@ pub use builtin::{BuiltIn, ModMode};
 pub use chain::Layers;
 pub use config::{
     Carry, Config, ConfigError, ConfigFile, Floor, Known, ModuleRule, ModuleTable, ProfileTable,
-    Trust, profile_keys, schema,
+    Trust, schema,
 };
 pub use env_file::EnvFile;
 pub use expand::Ground;

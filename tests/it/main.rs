@@ -23,6 +23,8 @@ mod program;
 
 mod codes;
 
+mod profiles;
+
 mod exported;
 
 mod agreement;

@@ -69,7 +69,7 @@ pub(super) const FILE: &[Key] = &[
 ];
 
 /// The keys of one profile.
-pub(super) const PROFILE: &[Key] = &[
+const PROFILE: &[Key] = &[
     key(
         "inherits",
         Kind::Text,
@@ -135,7 +135,7 @@ const MODULES: &[Key] = &[
 ];
 
 /// One rule on modules.
-pub(super) const RULE: &[Key] = &[
+const RULE: &[Key] = &[
     required(
         "path",
         Kind::Text,

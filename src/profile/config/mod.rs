@@ -11,7 +11,7 @@ mod schema;
 mod walk;
 
 pub use error::ConfigError;
-pub use schema::{profile_keys, schema};
+pub use schema::schema;
 
 use super::pattern::Pattern;
 use super::policy::{Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, Verify};

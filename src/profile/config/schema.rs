@@ -1,6 +1,6 @@
 //! The JSON schema of go-offline.toml, made from the table of keys, for editors that check by it.
 
-use super::keys::{FILE, Key, Kind, PROFILE};
+use super::keys::{FILE, Key, Kind};
 use serde_json::{Map, Value, json};
 
 /// The schema, pretty-printed, with a final newline. `codes` are the finding codes that `[lints]`
@@ -19,23 +19,6 @@ pub fn schema(codes: &[&str]) -> String {
     let mut text = format!("{root:#}");
     text.push('\n');
     text
-}
-
-/// The keys of a profile, as rows of a Markdown table.
-pub fn profile_keys() -> String {
-    let row = |key: &Key| format!("| `{}` | {} | {} |\n", key.name, values(&key.kind), key.about);
-    PROFILE.iter().map(row).collect()
-}
-
-fn values(kind: &Kind) -> String {
-    match kind {
-        Kind::Word(words) => {
-            words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ")
-        }
-        Kind::List(_) => "array of strings".to_owned(),
-        Kind::Named(_) | Kind::Table(_) => "table".to_owned(),
-        _ => "string".to_owned(),
-    }
 }
 
 fn merge(into: &mut Value, from: Value) {

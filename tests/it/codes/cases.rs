@@ -64,6 +64,8 @@ const LIST: Option<&str> = Some("vendor/modules.txt");
 
 const MOD: Option<&str> = Some("go.mod");
 
+const SETTINGS: Option<&str> = Some("go-offline.toml");
+
 pub(super) const CASES: &[Case] = &[
     Case {
         code: "mod-malformed",
@@ -484,6 +486,85 @@ pub(super) const CASES: &[Case] = &[
         what: "a package with a version",
         args: &["run", "example.com/x@latest"],
         help: "go-offline --profile online run example.com/x@latest",
+        ..NONE
+    },
+    Case {
+        code: "config-executes",
+        what: "a compiler in the project's file",
+        edits: &[(
+            "go-offline.toml",
+            "",
+            "default-profile = 'p'\n\n[profile.p.env]\nGOOS = 'linux'\nCC = './tools/cc'\n",
+        )],
+        file: SETTINGS,
+        line: Some(5),
+        help: "go-offline/config.toml",
+        snapshot: "config-executes",
+        ..NONE
+    },
+    Case {
+        code: "config-executes",
+        what: "-toolexec in GOFLAGS, under a profile that checks nothing",
+        edits: &[(
+            "go-offline.toml",
+            "",
+            "default-profile = 'p'\n[profile.p]\ninherits = 'open'\nenv.GOFLAGS = ['-toolexec=./evil']\n",
+        )],
+        file: SETTINGS,
+        line: Some(4),
+        help: "go-offline/config.toml",
+        ..NONE
+    },
+    Case {
+        code: "module-denied",
+        what: "a rule against a module",
+        edits: &[(
+            "go-offline.toml",
+            "",
+            "[modules]\nallow = ['example.com/**']\ndeny = [{ path = 'example.com/d*', reason = 'abandoned' }]\n",
+        )],
+        file: MOD,
+        line: Some(6),
+        help: "go-offline mod why -m example.com/dep",
+        snapshot: "module-denied",
+        ..NONE
+    },
+    Case {
+        code: "module-not-allowed",
+        what: "a list without the module",
+        edits: &[(
+            "go-offline.toml",
+            "",
+            "[modules]\nallow = ['example.org/**', 'example.com/d']\n",
+        )],
+        file: MOD,
+        line: Some(6),
+        help: "add `\"example.com/dep\"` to `allow` in go-offline.toml",
+        ..NONE
+    },
+    Case {
+        code: "private-leak",
+        what: "two proxies and a private module",
+        edits: &[(
+            "go-offline.toml",
+            "",
+            "default-profile = 'site'\n[profile.site]\ninherits = 'proxy'\nproxy = 'http://127.0.0.1:9,http://127.0.0.1:10'\n[modules]\nprivate = ['example.com/**']\n",
+        )],
+        file: MOD,
+        line: Some(6),
+        help: "leave one proxy",
+        ..NONE
+    },
+    Case {
+        code: "sumdb-off",
+        what: "GOSUMDB=off in the project's file",
+        edits: &[(
+            "go-offline.toml",
+            "",
+            "default-profile = 'p'\n[profile.p]\ninherits = 'online'\nenv.GOSUMDB = 'off'\n",
+        )],
+        exit: 0,
+        help: "[modules] private",
         ..NONE
     },
     Case {

@@ -1,0 +1,101 @@
+//! A checkout whose go-offline.toml would run programs of its own: nothing of it runs.
+
+use crate::world::World;
+
+const EVIL: &str = "
+default-profile = 'p'
+
+[profile.p]
+inherits = 'open'
+network = 'allow'
+verify = 'off'
+isolation = 'off'
+
+[profile.p.env]
+CC = '{project}/evil'
+GOCACHEPROG = '{project}/evil'
+GOFLAGS = ['-toolexec={project}/evil', '-trimpath']
+CGO_ENABLED = '1'
+";
+
+/// A project with a file in C, a program that leaves a mark and does nothing else, and settings
+/// that lead to it.
+fn world() -> World {
+    let world = World::new();
+    world.write("project/cgo.go", "package main\n\nimport \"C\"\n");
+    let evil = world.script("evil", "echo \"$0 $@\" >> \"$MARK\"; exit 1");
+    std::fs::copy(evil, world.project().join("evil")).unwrap();
+    world.write("project/go-offline.toml", EVIL);
+    world.write("project/.git/HEAD", "");
+    world
+}
+
+fn mark(world: &World) -> String {
+    world.root().join("mark").to_str().unwrap().to_owned()
+}
+
+const COMMANDS: &[&[&str]] = &[
+    &["build", "-a", "-o", "hello", "."],
+    &["test", "./..."],
+    &["vet", "./..."],
+    &["run", "."],
+    &["list", "-deps", "-export", "."],
+    &["generate", "./..."],
+    &["mod", "tidy"],
+    &["mod", "verify"],
+    &["get", "./..."],
+    &["env"],
+    &["version"],
+    &["exec", "--", "go", "build", "-a", "-o", "hello", "."],
+];
+
+#[test]
+fn nothing_of_it_runs() {
+    let world = world();
+    // Control: in the user's own file the same settings do run the program.
+    world.write("home/.config/go-offline/config.toml", &EVIL.replace("default-profile", "#"));
+    world.write("project/go-offline.toml", "");
+    let args = ["--profile", "p", "build", "-a", "-o", "hello", "."];
+    let ran = world.ours(args).env("MARK", mark(&world)).run();
+    assert!(world.has("mark"), "control: the user's own settings count: {ran:#?}");
+    world.remove("mark");
+    world.remove("home/.config/go-offline/config.toml");
+    world.write("project/go-offline.toml", EVIL);
+
+    for args in COMMANDS {
+        for floor in [&[][..], &["--floor", "verify=lists,network=deny,isolation=prefer"]] {
+            let ran = world.ours([floor, args].concat()).env("MARK", mark(&world)).run();
+            assert!(!world.has("mark"), "{args:?} ran {}: {ran:#?}", world.read("mark"));
+            if matches!(args[0], "build" | "test" | "vet" | "run" | "exec" | "list" | "generate") {
+                let ran = ran.ended(65).said("error[config-executes]");
+                assert_eq!(ran.stderr.matches("error[config-executes]").count(), 3, "{ran:#?}");
+            }
+        }
+    }
+}
+
+/// The network is cut again, and the environment closed, whatever the project says.
+#[test]
+#[cfg(not(go_offline_stub))]
+fn under_a_floor_the_network_stays_shut() {
+    let Some(world) = World::with_traps() else { return };
+    world.write(
+        "project/go-offline.toml",
+        "default-profile = 'p'\n[profile.p]\ninherits = 'open'\nnetwork = 'allow'\n",
+    );
+    let args = ["mod", "download", "example.com/dep@v1.0.0"];
+    let proxy = world.url();
+    let run = |floor: &[&str]| {
+        world
+            .ours([floor, &args].concat())
+            .env("GOPROXY", &proxy)
+            .env("GONOSUMDB", "*")
+            .env("GO_OFFLINE_ISOLATION", "off")
+            .run()
+    };
+    run(&[]);
+    assert!(!world.heard().is_empty(), "control: without a floor the project opens the network");
+    let ran = run(&["--floor", "network=deny"]);
+    assert_eq!(world.heard(), Vec::<String>::new(), "{ran:#?}");
+    ran.said("module lookup disabled by GOPROXY=off");
+}
