@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::class::Class;
+use super::overlay::Overlay;
 use super::unread::unread;
 use crate::gotool::{Go, Invocation};
 use crate::profile::Environ;
@@ -260,14 +261,9 @@ fn holds_required_module(project: &Project, vendor: &Vendor) -> bool {
     required.any(|require| vendor.dir.join(&require.module.path).is_dir())
 }
 
-/// The files that an overlay replaces: the keys of `{"Replace": {…}}`, relative to go's directory
+/// The files that an overlay replaces, which it names relative to go's directory
 /// (`cmd/go/internal/fsys.Init`).
 fn overlaid(user: &UserEnv, invocation: &Invocation, dir: &Path) -> Result<Vec<PathBuf>, Failure> {
-    #[derive(serde::Deserialize)]
-    struct Overlay {
-        #[serde(rename = "Replace", default)]
-        replace: std::collections::BTreeMap<String, String>,
-    }
     let Some((name, _)) = flag(user, invocation, "overlay").filter(|(name, _)| !name.is_empty())
     else {
         return Ok(Vec::new());
@@ -286,5 +282,5 @@ fn overlaid(user: &UserEnv, invocation: &Invocation, dir: &Path) -> Result<Vec<P
     let overlay: Overlay = serde_json::from_slice(&text)
         .with_context(|| format!("parsing -overlay={}", path.display()))
         .map_err(Failure::config)?;
-    Ok(overlay.replace.keys().map(|key| clean_path(&dir.join(key))).collect())
+    Ok(overlay.replaced.iter().map(|key| clean_path(&dir.join(key))).collect())
 }
