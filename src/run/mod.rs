@@ -12,6 +12,7 @@
 
 mod class;
 mod codes;
+mod overlay;
 mod scene;
 mod settings;
 

@@ -3,6 +3,7 @@
 use super::Failure;
 use super::class::Class;
 use super::facts::lint_codes;
+use super::overlay::Overlay;
 use super::settings::{self, ConfigChoice, Settings};
 use crate::gotool::{Go, Invocation};
 use crate::lock::KeyFacts;
@@ -334,14 +335,9 @@ fn holds_required_module(project: &Project, vendor: &Vendor) -> bool {
     required.any(|require| vendor.dir.join(&require.module.path).is_dir())
 }
 
-/// The files that an overlay replaces: the keys of `{"Replace": {…}}`, relative to go's directory
+/// The files that an overlay replaces, which it names relative to go's directory
 /// (`cmd/go/internal/fsys.Init`).
 fn overlaid(user: &UserEnv, invocation: &Invocation, dir: &Path) -> Result<Vec<PathBuf>, Failure> {
-    #[derive(serde::Deserialize)]
-    struct Overlay {
-        #[serde(rename = "Replace", default)]
-        replace: std::collections::BTreeMap<String, String>,
-    }
     let Some((name, _)) = flag(user, invocation, "overlay").filter(|(name, _)| !name.is_empty())
     else {
         return Ok(Vec::new());
@@ -360,5 +356,5 @@ fn overlaid(user: &UserEnv, invocation: &Invocation, dir: &Path) -> Result<Vec<P
     let overlay: Overlay = serde_json::from_slice(&text)
         .with_context(|| format!("parsing -overlay={}", path.display()))
         .map_err(Failure::config)?;
-    Ok(overlay.replace.keys().map(|key| clean_path(&dir.join(key))).collect())
+    Ok(overlay.replaced.iter().map(|key| clean_path(&dir.join(key))).collect())
 }

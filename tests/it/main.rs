@@ -45,5 +45,8 @@ mod traps;
 #[cfg(target_os = "linux")]
 mod passthrough;
 
+#[cfg(target_os = "linux")]
+mod editors;
+
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod network;

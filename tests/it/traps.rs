@@ -296,6 +296,18 @@ fn an_overlay() {
         let env = [("GOFLAGS", "-overlay=overlay.json")];
         silent(&world, &server, &env, &["run", "."]).ended(65).said("GOFLAGS");
     }
+    // go takes the key in any case, as gopls writes it, and adds up what several keys hold.
+    for text in [
+        format!("{{\"replace\": {{{target:?}: {evil:?}}}}}"),
+        format!("{{\"rEPLACE\": {{{target:?}: {evil:?}}}, \"Replace\": {{}}}}"),
+        format!("{{\"Replace\": {{{target:?}: {evil:?}}}, \"Replace\": {{\"x.go\": \"\"}}}}"),
+    ] {
+        world.write("project/overlay.json", &text);
+        let args = ["run", "-overlay=overlay.json", "."];
+        let bare = world.bare(args).run().ended(0);
+        assert!(bare.stdout.contains("EVIL"), "control: {text}: {bare:?}");
+        silent(&world, &server, &[], &args).ended(65).said("flag-leaves-profile");
+    }
     for list in ["go.mod", "vendor/modules.txt", "go.sum"] {
         overlay(list, &evil);
         silent(&world, &server, &[], &["build", "-overlay=overlay.json"]).ended(65);

@@ -220,7 +220,7 @@ impl World {
     }
 
     /// Everything belongs to whom the world is of.
-    fn hand_over(&self) {
+    pub(crate) fn hand_over(&self) {
         if self.who == Who::Ordinary && we_are_root() {
             let owner = format!("{ORDINARY}:{ORDINARY}");
             let done = Command::new("chown").args(["-R", "-h", &owner]).arg(self.root()).status();
