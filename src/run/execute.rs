@@ -3,8 +3,10 @@
 use super::class::Class;
 use super::codes::{ISOLATION_WEAK, NETWORK_ATTEMPT};
 use super::env_write::overruled;
+use super::nesting::is_nested;
 use super::plan::Plan;
 use super::scene::Scene;
+use super::transparent::become_plan;
 use super::unfinished::Running;
 use super::{Failure, Listener, build_cache, check_project};
 use crate::check::Levels;
@@ -36,6 +38,9 @@ pub fn execute(
     plan: &Plan,
     listener: &mut dyn Listener,
 ) -> Result<Outcome, Failure> {
+    if plan.takes_our_place {
+        return Err(become_plan(plan));
+    }
     // The wall comes first: a user namespace needs a process with one thread. It is raised on a
     // thread of its own while the checks read files here.
     let wall = build_wall(plan);
@@ -225,6 +230,10 @@ fn verdict(
 ) -> Outcome {
     if attempts.is_empty() {
         return Outcome::Command(ended);
+    }
+    // A script around us may swallow what we say, and the wall around it does not see into ours.
+    if is_nested(&scene.surroundings) {
+        guard::echo_attempt();
     }
     let mut findings = vec![network_attempt(scene, plan, attempts)];
     if let Some(cache) = build_cache::directory(&scene.user)

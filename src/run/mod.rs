@@ -16,6 +16,8 @@ mod scene;
 mod unread;
 
 mod leaving;
+mod nesting;
+mod on_path;
 mod plan;
 mod test_cache;
 
@@ -23,14 +25,18 @@ mod build_cache;
 mod checks;
 mod env_write;
 mod execute;
+mod transparent;
 mod unfinished;
 
 pub use checks::{Checked, check_project};
 pub use class::Class;
 pub use codes::CODES;
 pub use execute::{Outcome, execute};
+pub use nesting::check_depth;
+pub use on_path::{ShimOnPath, shim_on_path};
 pub use plan::{Plan, plan};
 pub use scene::{Request, Scene, Surroundings, Target, gather};
+pub use transparent::{become_target, is_named_open};
 
 use crate::report::{Exit, Finding};
 

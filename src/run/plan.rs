@@ -2,8 +2,10 @@
 
 use super::class::Class;
 use super::leaving::leaving;
+use super::nesting::{DEPTH, depth};
 use super::scene::{Request, Scene, Target};
 use super::test_cache::{no_results, own_results};
+use super::transparent::go_name;
 use crate::check::{CommandFacts, LeavingFlag};
 use crate::profile::{GoEnv, Isolation, Network, Origin, Overridden, Verify};
 use std::ffi::OsString;
@@ -18,6 +20,10 @@ pub struct Plan {
     pub verify: Verify,
     /// The file to start.
     pub program: PathBuf,
+    /// Whether it is the go command.
+    pub is_go: bool,
+    /// The name it is started under, where that is not the program's own.
+    pub arg0: Option<OsString>,
     /// Its arguments.
     pub args: Vec<OsString>,
     /// What changes in the environment.
@@ -30,6 +36,9 @@ pub struct Plan {
     pub no_wall: String,
     /// The profile's name.
     pub profile: &'static str,
+    /// Whether the command takes the place of this process: nothing is checked, cut or counted, and
+    /// the environment is as it would be without us.
+    pub takes_our_place: bool,
     /// Words that would leave the profile.
     pub leaving: Vec<LeavingFlag>,
 }
@@ -59,15 +68,22 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         }
         Target::Nothing => anyhow::bail!("there is nothing to run"),
     };
+    let is_go = matches!(request.target, Target::Go(_));
     let mut plan = Plan {
         class,
         verify: scene.profile.verify,
         program,
+        is_go,
+        arg0: is_go.then(|| go_name(&scene.surroundings)),
         args,
         network: scene.profile.network,
         isolation: scene.profile.isolation,
         no_wall: no_wall(scene),
         profile: scene.profile.name,
+        takes_our_place: scene.profile.name == "open"
+            && scene.profile.network == Network::Allow
+            && scene.profile.verify == Verify::Off
+            && scene.profile.isolation == Isolation::Off,
         leaving: leaving(scene, class),
         env,
     };
@@ -79,6 +95,8 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         && let Some(go) = &scene.go
     {
         plan.env.set("GO_OFFLINE_GO", go.path.clone(), Origin::BuiltIn(plan.profile));
+        let depth = depth(&scene.surroundings.environ) + 1;
+        plan.env.set(DEPTH, depth.to_string(), Origin::BuiltIn(plan.profile));
     }
     if request.directory_changed {
         plan.env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);

@@ -41,5 +41,14 @@ mod traps;
 #[cfg(target_os = "linux")]
 mod passthrough;
 
+#[cfg(target_os = "linux")]
+mod shim;
+
+#[cfg(target_os = "linux")]
+mod open;
+
+#[cfg(target_os = "linux")]
+mod plugin;
+
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod network;
