@@ -12,8 +12,10 @@ use std::path::Path;
 #[used]
 static MARKER: [u8; 58] = *b"\0this file is the program go-offline 5c1f2d9be6a84730a2f1\0";
 
-/// `Go build ID: "`, each byte one higher, since this program must not contain it.
-const GO_BUILD_ID: [u8; 14] = *b"Hp!cvjme!JE;!#";
+/// What marks a program that the Go toolchain linked (`cmd/internal/buildid`): the build id's note of
+/// an ELF file (type 4, owner `Go`), and elsewhere `Go build ID: "`. Each byte is one higher, since
+/// this program must not contain them.
+const GO_BUILD_IDS: [&[u8]; 2] = [b"\x05\x01\x01\x01Hp\x01\x01", b"Hp!cvjme!JE;!#"];
 
 /// The go command looks for a program's build id in as many bytes (`cmd/internal/buildid.ReadFile`).
 const START: usize = 32 * 1024;
@@ -64,8 +66,10 @@ fn look_inside(path: &Path) -> io::Result<Kin> {
 
 /// Whether the Go toolchain linked the program of which this is the start.
 fn is_go_program(start: &[u8]) -> bool {
-    let needle = std::hint::black_box(GO_BUILD_ID).map(|byte| byte - 1);
-    memchr::memmem::find(start, &needle).is_some()
+    std::hint::black_box(GO_BUILD_IDS).iter().any(|id| {
+        let id: Vec<u8> = id.iter().map(|byte| byte - 1).collect();
+        memchr::memmem::find(start, &id).is_some()
+    })
 }
 
 /// Whether a script has the word `go-offline`, bare or at the end of a path, outside its comments.
@@ -138,8 +142,10 @@ mod tests {
         let padding = vec![0; 3 * START];
         assert_eq!(kin_of(&padding), Kin::Stranger);
         assert_eq!(kin_of(&[&padding[..], &MARKER, &padding].concat()), Kin::Ourselves);
-        let id = GO_BUILD_ID.map(|byte| byte - 1);
-        assert_eq!(kin_of(&[&[0x7f], &id[..], &padding, &MARKER].concat()), Kin::Stranger);
+        for id in GO_BUILD_IDS {
+            let id: Vec<u8> = id.iter().map(|byte| byte - 1).collect();
+            assert_eq!(kin_of(&[&[0x7f], &id[..], &padding, &MARKER].concat()), Kin::Stranger);
+        }
         assert_eq!(kin_of(b"#!/bin/sh\nexec go-offline go \"$@\"\n"), Kin::StartsUs);
         assert_eq!(kin(temp.path(), Path::new("/nonesuch")), Kin::Stranger);
     }
@@ -148,6 +154,14 @@ mod tests {
     fn the_running_program_contains_the_marker_and_not_the_build_id() {
         let own = std::env::current_exe().unwrap();
         assert_eq!(kin(&own, Path::new("/nonesuch")), Kin::Ourselves);
-        assert!(!is_go_program(&std::fs::read(own).unwrap()));
+        assert!(!is_go_program(&std::fs::read(own).unwrap()[..START]));
+    }
+
+    /// Otherwise all of it would be read, every time.
+    #[test]
+    fn the_go_command_is_known_by_its_start() {
+        let go = which::which("go").expect("the tests need a go command on PATH");
+        let bytes = std::fs::read(go.canonicalize().unwrap()).unwrap();
+        assert!(is_go_program(&bytes[..START.min(bytes.len())]), "{}", go.display());
     }
 }
