@@ -1,7 +1,7 @@
 //! The command line: our flags before the verb, everything behind a go verb untouched.
 
 use crate::gotool::VERBS;
-use crate::profile::{Floor, Format as EnvFormat, Verify, similar};
+use crate::profile::{Floor, Format as EnvFormat, Verify};
 use crate::report::Exit;
 use crate::run::ConfigChoice;
 use clap::error::ErrorKind;
@@ -46,6 +46,8 @@ pub(super) enum Verb {
     Own(Own),
     /// The arguments of the go command.
     Go(Vec<OsString>),
+    /// A word that is neither ours nor go's, and what stands behind it: a plugin, or a mistake.
+    Other(Vec<OsString>),
 }
 
 #[derive(Debug, Parser)]
@@ -54,7 +56,7 @@ pub(super) enum Verb {
     version,
     about = "The go command, offline: vendored modules checked, the network cut, attempts reported",
     after_help = AFTER_HELP,
-    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|init|lock|profile> ...",
+    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|init|lock|profile|shim> ...",
     disable_help_subcommand = true,
     allow_external_subcommands = true,
     arg_required_else_help = true
@@ -111,8 +113,8 @@ enum Word {
 pub(super) enum Own {
     /// Check go.mod, go.sum and vendor/modules.txt against each other and against vendor/
     Check(CheckArgs),
-    /// Run any command under the profile's environment and behind the wall; flags of a go command
-    /// inside it are not looked at
+    /// Run any command under the profile's environment and behind the wall, with the shim first on
+    /// PATH: each `go` in it is go-offline
     Exec(ExecArgs),
     /// Explain a finding code: what it means, why it matters, what mends it
     Explain(ExplainArgs),
@@ -123,6 +125,8 @@ pub(super) enum Own {
     /// Write a first go-offline.toml, with the schema that editors check it by; neither is ever
     /// overwritten
     Init(InitArgs),
+    /// Be the go command: install, remove or look at links named `go` that lead here
+    Shim(super::shim::ShimArgs),
 }
 
 /// `init`.
@@ -253,7 +257,7 @@ impl Arguments {
         line.color.apply();
         let verb = match line.verb {
             Word::Own(own) => Verb::Own(own),
-            Word::Other(words) => Verb::Go(go_arguments(words)?),
+            Word::Other(words) => verb_of(words),
         };
         Ok(Arguments {
             profile: line.profile,
@@ -269,6 +273,20 @@ impl Arguments {
             verbose: line.verbose,
             verb,
         })
+    }
+
+    /// The command line of somebody who called us `go`: none of it is ours.
+    pub(super) fn of_go(words: Vec<OsString>) -> Arguments {
+        Arguments {
+            profile: None,
+            floor: None,
+            config: ConfigChoice::Found,
+            dir: None,
+            dry_run: false,
+            quiet: false,
+            verbose: false,
+            verb: Verb::Go(words),
+        }
     }
 }
 
@@ -287,24 +305,16 @@ impl Color {
     }
 }
 
-/// `go ARGS…` is the escape to the go command; a known verb is go's; anything else is a mistake.
-fn go_arguments(mut words: Vec<OsString>) -> Result<Vec<OsString>, u8> {
-    let verb = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+/// `go ARGS…` is the escape to the go command; a known verb is go's.
+fn verb_of(mut words: Vec<OsString>) -> Verb {
+    let verb = words.first().and_then(|word| word.to_str()).unwrap_or_default();
     if verb == "go" {
         words.remove(0);
-        return Ok(words);
+        return Verb::Go(words);
     }
-    if VERBS.contains(&verb.as_str()) {
-        return Ok(words);
-    }
-    let own = ["check", "exec", "explain", "go", "init", "lock", "profile"];
-    let known = own.into_iter().chain(VERBS.iter().copied());
-    eprintln!("go-offline: `{}` is no command", crate::report::clean(&verb));
-    match similar(&verb, known) {
-        Some(similar) => eprintln!("help: a similar command is `go-offline {similar}`"),
-        None => eprintln!(
-            "help: `go-offline --help` lists the commands; a command of a newer go is reached by `go-offline go {verb}`"
-        ),
-    }
-    Err(Exit::Usage.code())
+    if VERBS.contains(&verb) { Verb::Go(words) } else { Verb::Other(words) }
 }
+
+/// The verbs that may stand first, less go's own and plugins.
+pub(super) const OWN: &[&str] =
+    &["check", "exec", "explain", "go", "init", "lock", "profile", "shim"];

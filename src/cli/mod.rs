@@ -3,18 +3,22 @@
 //! The types of clap stay in here. What a command does is decided elsewhere.
 
 mod args;
+mod called;
 mod check;
 mod explain;
 mod init;
 mod lock;
 mod output;
+mod plugin;
 mod profile;
+mod shim;
 mod wrapped;
 
 use crate::profile::Environ;
 use crate::report::Exit;
-use crate::run::{Failure, Outcome, Surroundings};
+use crate::run::{Failure, Outcome, Surroundings, Target, become_target, is_named_open};
 use args::{Arguments, Own, Verb};
+use called::Called;
 use output::Output;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -28,12 +32,15 @@ pub fn main() -> ExitCode {
 /// command it ran was ended by a signal.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     report_bugs();
-    let arguments = match Arguments::parse(args) {
+    let mut args = args.into_iter();
+    let started_in = std::env::current_dir().ok();
+    let called = Called::new(args.next().unwrap_or_default(), started_in.as_deref());
+    let arguments = match called.read(args.collect()) {
         Ok(arguments) => arguments,
         Err(exit) => return ExitCode::from(exit),
     };
     let mut output = Output::new(&arguments);
-    match dispatch(&arguments, &mut output) {
+    match dispatch(&arguments, called, &mut output) {
         Ok(Outcome::Own(exit)) => ExitCode::from(exit.code()),
         Ok(Outcome::Command(ended)) => pass_on(ended),
         Err(failure) => {
@@ -43,13 +50,21 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
-    let starts_something = matches!(arguments.verb, Verb::Go(_) | Verb::Own(Own::Exec(_)));
-    if arguments.dry_run && !starts_something {
+fn dispatch(
+    arguments: &Arguments,
+    called: Called,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    if arguments.dry_run
+        && matches!(&arguments.verb, Verb::Own(own) if !matches!(own, Own::Exec(_)))
+    {
         let error = anyhow::anyhow!("--dry-run is for commands that start something");
         return Err(Failure { exit: Exit::Usage, error });
     }
-    let around = || surroundings(arguments);
+    if let Some(failure) = transparent(arguments, &called) {
+        return Err(failure);
+    }
+    let around = || surroundings(arguments, called);
     match &arguments.verb {
         // Needs nothing of where we are: a working directory may be gone.
         Verb::Own(Own::Explain(explain)) => explain::run(explain, output),
@@ -57,21 +72,54 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failu
         Verb::Own(Own::Profile(profile)) => profile::run(arguments, profile, around()?, output),
         Verb::Own(Own::Lock(lock)) => lock::run(arguments, lock, around()?, output),
         Verb::Own(Own::Init(init)) => init::run(arguments, init, around()?, output),
+        Verb::Own(Own::Shim(shim)) => shim::run(shim, &around()?, output),
         Verb::Own(Own::Exec(exec)) => wrapped::exec(arguments, exec, around()?, output),
         Verb::Go(words) => wrapped::go(arguments, words, around()?, output),
+        Verb::Other(words) => plugin::run(arguments, words, around()?, output),
     }
 }
 
-fn surroundings(arguments: &Arguments) -> Result<Surroundings, Failure> {
-    if let Some(dir) = &arguments.dir {
-        std::env::set_current_dir(dir)
-            .map_err(|error| Failure::config(anyhow::anyhow!("-C {}: {error}", dir.display())))?;
+/// What becomes of us under profile `open`: nothing that could fail or cost is done first. `None` if
+/// that is not the profile, or more is to be shown than the command does.
+fn transparent(arguments: &Arguments, called: &Called) -> Option<Failure> {
+    let target = match &arguments.verb {
+        Verb::Go(words) => Target::Go(words.clone()),
+        Verb::Own(Own::Exec(exec)) => Target::Exec(exec.command.clone()),
+        _ => return None,
+    };
+    let mut environ: Environ = std::env::vars_os().collect();
+    if arguments.dry_run
+        || arguments.verbose
+        || !is_named_open(&wrapped::choice(arguments), &environ)
+    {
+        return None;
     }
+    if let Err(failure) = change_dir(arguments) {
+        return Some(failure);
+    }
+    let restored = crate::profile::restore(&mut environ);
+    // A directory that is gone, and a /proc that is not there, are the command's own matter.
+    let dir = output::working_dir(&environ, arguments.dir.as_deref()).unwrap_or_default();
+    let this_program = std::env::current_exe().unwrap_or_default();
+    let Called { arg0, file: called_as } = called.clone();
+    let surroundings = Surroundings { environ, restored, dir, this_program, arg0, called_as };
+    Some(become_target(&surroundings, &target, arguments.dir.is_some()))
+}
+
+fn surroundings(arguments: &Arguments, called: Called) -> Result<Surroundings, Failure> {
+    change_dir(arguments)?;
     let mut environ: Environ = std::env::vars_os().collect();
     let restored = crate::profile::restore(&mut environ);
     let dir = output::working_dir(&environ, arguments.dir.as_deref()).map_err(Failure::io)?;
     let this_program = std::env::current_exe().map_err(Failure::io)?;
-    Ok(Surroundings { environ, restored, dir, this_program })
+    let Called { arg0, file: called_as } = called;
+    Ok(Surroundings { environ, restored, dir, this_program, arg0, called_as })
+}
+
+fn change_dir(arguments: &Arguments) -> Result<(), Failure> {
+    let Some(dir) = &arguments.dir else { return Ok(()) };
+    std::env::set_current_dir(dir)
+        .map_err(|error| Failure::config(anyhow::anyhow!("-C {}: {error}", dir.display())))
 }
 
 /// Ends as the command did.

@@ -2,10 +2,11 @@
 
 use super::args::{Arguments, ExecArgs};
 use super::output::Output;
-use crate::profile::{Choice, command_line};
+use crate::profile::{Choice, Origin, command_line};
 use crate::report::Exit;
 use crate::run::{
-    Failure, Outcome, Plan, Request, Scene, Surroundings, Target, execute, gather, plan,
+    Failure, Outcome, Plan, Request, Scene, ShimOnPath, Surroundings, Target, check_depth, execute,
+    gather, plan, shim_on_path,
 };
 use std::ffi::OsString;
 
@@ -35,30 +36,87 @@ fn run(
     surroundings: Surroundings,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
+    let (scene, plan) = scene_and_plan(arguments, target, surroundings, output)?;
+    run_plan(arguments, &scene, plan, output)
+}
+
+/// Looks around and says what is to be done.
+pub(super) fn scene_and_plan(
+    arguments: &Arguments,
+    target: Target,
+    surroundings: Surroundings,
+    output: &Output,
+) -> Result<(Scene, Plan), Failure> {
+    check_depth(&surroundings)?;
     let request = request(arguments, target);
     let scene = gather(surroundings, &request)?;
     tell_unheeded(&scene, output);
     let plan = plan(&scene, &request).map_err(Failure::config)?;
+    Ok((scene, plan))
+}
+
+/// Does it, or prints it.
+pub(super) fn run_plan(
+    arguments: &Arguments,
+    scene: &Scene,
+    mut plan: Plan,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    // Lives until the command has ended.
+    let _shim = put_shim_on_path(arguments, scene, &mut plan, output);
     if arguments.dry_run {
-        output.data(&dry_run(arguments, &scene, &plan))?;
+        output.data(&dry_run(arguments, scene, &plan))?;
         return Ok(Outcome::Own(Exit::Ok));
     }
-    tell(&scene, &plan, output);
-    execute(&scene, &plan, output)
+    tell(scene, &plan, output);
+    execute(scene, &plan, output)
+}
+
+/// A command that is not go itself finds us under the name `go`.
+fn put_shim_on_path(
+    arguments: &Arguments,
+    scene: &Scene,
+    plan: &mut Plan,
+    output: &Output,
+) -> Option<ShimOnPath> {
+    if plan.is_go || plan.takes_our_place {
+        return None;
+    }
+    match shim_on_path(scene) {
+        // A line to be pasted later must not name a directory that is gone by then.
+        Ok(shim) if arguments.dry_run && !shim.is_lasting => None,
+        Ok(shim) => {
+            if scene.user.environ.get("PATH") != Some(&shim.path) {
+                plan.env.set("PATH", shim.path.clone(), Origin::BuiltIn(plan.base));
+            }
+            Some(shim)
+        }
+        Err(error) => {
+            output.notice(&format!(
+                "a `go` inside this command is the real one, and its flags are not looked at: {error:#}"
+            ));
+            None
+        }
+    }
 }
 
 /// What the command line asks for.
 pub(super) fn request(arguments: &Arguments, target: Target) -> Request {
     Request {
         target,
-        choice: Choice {
-            profile: arguments.profile.clone(),
-            floor: arguments.floor.as_ref().map(|(_, floor)| *floor),
-            nested: false,
-        },
+        choice: choice(arguments),
         floor: arguments.floor.as_ref().map(|(text, _)| text.clone()),
         config: arguments.config.clone(),
         directory_changed: arguments.dir.is_some(),
+    }
+}
+
+/// What the command line says about the profile.
+pub(super) fn choice(arguments: &Arguments) -> Choice {
+    Choice {
+        profile: arguments.profile.clone(),
+        floor: arguments.floor.as_ref().map(|(_, floor)| *floor),
+        nested: false,
     }
 }
 

@@ -6,13 +6,22 @@ mod args;
 mod ask;
 mod find;
 mod flags;
+mod ourselves;
 mod process;
+pub mod shim;
 #[cfg(unix)]
 mod signals;
 mod verbs;
 
 pub use args::{Flag, Invocation};
-pub use find::{FindError, Go, find};
+pub use find::{FindError, Go, Search, Source, find, on_path};
 pub use flags::flag_names;
+pub use ourselves::Kin;
 pub use process::{Command, Ended};
 pub use verbs::{VERBS, is_group};
+
+/// What a file is to the program at `this_program`: a go command, that program, or a script that
+/// starts it.
+pub fn kin(file: &std::path::Path, this_program: &std::path::Path) -> Kin {
+    ourselves::kin(file, this_program)
+}

@@ -9,8 +9,18 @@ use std::process::Command;
 /// The kernel kills the command (`SIGKILL`) when the thread that started it ends, so call it for
 /// commands started from [`super::Cage::run`], whose thread lives as long as the process. It holds
 /// for the command itself, not for what the command starts, and a set-uid program is free of it.
+/// It starts as [`as_started`] has it.
 pub fn prepare_child(command: &mut Command) {
+    as_started(command);
     system::die_with_parent(command);
+}
+
+/// Makes `command` start with what this process was started with and Rust's runtime has changed:
+/// an ignored SIGPIPE stays ignored, and of the descriptors 0 to 2 those that were closed are
+/// closed. To be called on a command before it is spawned, or takes this process's place. Without
+/// effect on systems other than Linux.
+pub fn as_started(command: &mut Command) {
+    system::as_started(command);
 }
 
 /// Keeps inherited descriptors that could carry traffic past the wall from the commands started

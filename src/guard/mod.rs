@@ -42,7 +42,10 @@ mod cage;
 pub use cage::Cage;
 
 mod child;
-pub use child::{prepare_child, seal_descriptors};
+pub use child::{as_started, prepare_child, seal_descriptors};
+
+mod echo;
+pub use echo::echo_attempt;
 
 mod signals;
 pub use signals::die_by_signal;

@@ -145,7 +145,7 @@ impl GoEnv {
     }
 
     /// Sets a variable, or with `None` unsets it.
-    pub(super) fn change(&mut self, name: &str, value: Option<OsString>, origin: Origin) {
+    pub fn change(&mut self, name: &str, value: Option<OsString>, origin: Origin) {
         self.settings.retain(|setting| setting.name != name);
         self.settings.push(Setting { name: name.to_owned(), value, origin });
     }

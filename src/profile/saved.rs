@@ -11,6 +11,9 @@ use std::ffi::{OsStr, OsString};
 /// The variable.
 pub(super) const NAME: &str = "GO_OFFLINE_SAVED";
 
+/// What is handed on as we made it: a go-offline inside must find the shim on PATH too.
+const HANDED_ON: &[&str] = &["PATH"];
+
 /// Variable by variable, what it was and what we made of it; `null` is unset.
 type Saved = BTreeMap<String, (Option<String>, Option<String>)>;
 
@@ -46,7 +49,8 @@ impl GoEnv {
     pub fn save(&mut self, environ: &Environ) {
         let text = |value: &OsStr| value.to_str().map(str::to_owned);
         let mut saved = Saved::new();
-        for setting in self.settings() {
+        let settings = self.settings().iter();
+        for setting in settings.filter(|setting| !HANDED_ON.contains(&setting.name.as_str())) {
             let was = environ.raw(&setting.name);
             let (before, now) = (was.and_then(text), setting.value.as_deref().and_then(text));
             // What is no text cannot be written down, and stays as it is.
@@ -108,6 +112,18 @@ mod tests {
         let names: Vec<_> = inner.settings().iter().map(|setting| setting.name.as_str()).collect();
         assert_eq!(names, ["GOENV", "GOFLAGS", NAME]);
         assert_eq!(inner.get("GOENV").unwrap(), "/elsewhere");
+    }
+
+    #[test]
+    fn path_is_handed_on_as_we_made_it() {
+        let mut env = GoEnv::default();
+        env.set("PATH", "/shim:/bin", Origin::Auto);
+        env.set("GOPROXY", "off", Origin::Auto);
+        env.save(&environ(&[("PATH", "/bin")]));
+        let saved = env.get(NAME).unwrap().to_str().unwrap().to_owned();
+        let mut inside = environ(&[("PATH", "/shim:/bin"), ("GOPROXY", "off"), (NAME, &saved)]);
+        restore(&mut inside);
+        assert_eq!(inside, environ(&[("PATH", "/shim:/bin")]));
     }
 
     #[test]

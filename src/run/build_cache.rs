@@ -8,15 +8,19 @@
 //! (`HASH-d`): without its index entry a result is never found again, and a go command that runs
 //! beside us and has found it already can still read it. Whoever else loses an entry compiles again.
 
-use crate::profile::UserEnv;
+use crate::profile::{GoEnv, UserEnv};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// File systems keep times more coarsely than the clock tells them.
 const MARGIN: Duration = Duration::from_secs(2);
 
-/// GOCACHE as go finds it; `None` if there is none.
-pub(super) fn directory(user: &UserEnv) -> Option<PathBuf> {
+/// GOCACHE as the go command of a run finds it: the profile's, else the user's; `None` if there is
+/// none.
+pub(super) fn directory(env: &GoEnv, user: &UserEnv) -> Option<PathBuf> {
+    if let Some(value) = env.get("GOCACHE") {
+        return Some(PathBuf::from(value));
+    }
     match user.get("GOCACHE") {
         Some((value, _)) if value == "off" => None,
         Some((value, _)) => Some(PathBuf::from(value)),

@@ -4,8 +4,10 @@ use super::class::Class;
 use super::codes::{ISOLATION_WEAK, NETWORK_ATTEMPT};
 use super::env_write::overruled;
 use super::facts::levels;
+use super::nesting::is_nested;
 use super::plan::Plan;
 use super::scene::Scene;
+use super::transparent::become_plan;
 use super::unfinished::Running;
 use super::{Failure, Listener, build_cache, check_project};
 use crate::gotool::{Command, Ended, Go};
@@ -36,6 +38,9 @@ pub fn execute(
     plan: &Plan,
     listener: &mut dyn Listener,
 ) -> Result<Outcome, Failure> {
+    if plan.takes_our_place {
+        return Err(become_plan(plan));
+    }
     // The wall comes first: a user namespace needs a process with one thread. It is raised on a
     // thread of its own while the checks read files here.
     let wall = build_wall(plan);
@@ -173,7 +178,8 @@ fn mark(scene: &Scene, plan: &Plan, walled: bool) -> Result<Option<Running>, Fai
         return Ok(None);
     }
     // A relative GOCACHE is one that go refuses.
-    let Some(cache) = build_cache::directory(&scene.user).filter(|cache| cache.is_absolute())
+    let Some(cache) =
+        build_cache::directory(&plan.env, &scene.user).filter(|cache| cache.is_absolute())
     else {
         return Ok(None);
     };
@@ -226,8 +232,12 @@ fn verdict(
     if attempts.is_empty() {
         return Outcome::Command(ended);
     }
+    // A script around us may swallow what we say, and the wall around it does not see into ours.
+    if is_nested(&scene.surroundings) {
+        guard::echo_attempt();
+    }
     let mut findings = vec![network_attempt(scene, plan, attempts)];
-    if let Some(cache) = build_cache::directory(&scene.user)
+    if let Some(cache) = build_cache::directory(&plan.env, &scene.user)
         && let Err(error) = build_cache::forget_since(&cache, start)
     {
         let message =

@@ -18,6 +18,8 @@ mod settings;
 
 mod facts;
 mod leaving;
+mod nesting;
+mod on_path;
 mod plan;
 mod test_cache;
 
@@ -25,6 +27,7 @@ mod build_cache;
 mod checks;
 mod env_write;
 mod execute;
+mod transparent;
 mod unfinished;
 
 mod first_config;
@@ -36,9 +39,12 @@ pub use codes::CODES;
 pub use execute::{Outcome, execute};
 pub use facts::{command_facts, levels, lint_codes, loosened};
 pub use first_config::first_config;
+pub use nesting::check_depth;
+pub use on_path::{ShimOnPath, shim_on_path};
 pub use plan::{Plan, plan};
 pub use scene::{Request, Scene, Surroundings, Target, cache_key, gather};
 pub use settings::{ConfigChoice, Mistakes, Settings};
+pub use transparent::{become_target, is_named_open};
 pub use write_new::{WriteNewError, write_new};
 
 use crate::report::{Exit, Finding};

@@ -3,9 +3,11 @@
 use super::class::Class;
 use super::facts::command_facts;
 use super::leaving::leaving;
+use super::nesting::{DEPTH, depth};
 use super::scene::{Request, Scene, Target};
 use super::settings::ConfigChoice;
 use super::test_cache::{no_results, own_results};
+use super::transparent::go_name;
 use crate::check::CommandFacts;
 use crate::profile::{GoEnv, Isolation, Network, Origin, Overridden, Verify};
 use std::ffi::OsString;
@@ -20,6 +22,10 @@ pub struct Plan {
     pub verify: Verify,
     /// The file to start.
     pub program: PathBuf,
+    /// Whether it is the go command.
+    pub is_go: bool,
+    /// The name it is started under, where that is not the program's own.
+    pub arg0: Option<OsString>,
     /// Its arguments.
     pub args: Vec<OsString>,
     /// What changes in the environment.
@@ -36,6 +42,9 @@ pub struct Plan {
     pub base: &'static str,
     /// What the rules need to know of the command.
     pub facts: CommandFacts,
+    /// Whether the command takes the place of this process: nothing is checked, cut or counted, and
+    /// the environment is as it would be without us.
+    pub takes_our_place: bool,
 }
 
 /// Makes the plan.
@@ -63,10 +72,13 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         }
         Target::Nothing => anyhow::bail!("there is nothing to run"),
     };
+    let is_go = matches!(request.target, Target::Go(_));
     let mut plan = Plan {
         class,
         verify: scene.profile.verify,
         program,
+        is_go,
+        arg0: is_go.then(|| go_name(&scene.surroundings)),
         args,
         network: scene.profile.network,
         isolation: scene.profile.isolation,
@@ -74,6 +86,7 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         profile: scene.profile.name.clone(),
         base: scene.profile.base,
         facts: facts(scene, class, &env),
+        takes_our_place: scene.profile.is_transparent(),
         env,
     };
     keep_test_results_apart(scene, request, &mut plan);
@@ -84,8 +97,12 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         && let Some(go) = &scene.go
     {
         plan.env.set("GO_OFFLINE_GO", go.path.clone(), Origin::BuiltIn(plan.base));
+        let depth = depth(&scene.surroundings.environ) + 1;
+        plan.env.set(DEPTH, depth.to_string(), Origin::BuiltIn(plan.base));
     }
-    hand_down(request, &mut plan.env);
+    if !plan.takes_our_place {
+        hand_down(request, &mut plan.env);
+    }
     if request.directory_changed {
         plan.env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);
     }

@@ -5,6 +5,7 @@ use super::class::Class;
 use super::facts::lint_codes;
 use super::overlay::Overlay;
 use super::settings::{self, ConfigChoice, Settings};
+use super::transparent::search;
 use crate::gotool::{Go, Invocation};
 use crate::lock::KeyFacts;
 use crate::profile::Environ;
@@ -28,6 +29,10 @@ pub struct Surroundings {
     pub dir: PathBuf,
     /// This program's own file.
     pub this_program: PathBuf,
+    /// The word that this program was called by.
+    pub arg0: OsString,
+    /// The file that it was called as, absolute, where that word is a path.
+    pub called_as: Option<PathBuf>,
 }
 
 /// What to run.
@@ -262,12 +267,7 @@ impl Scene {
 
 fn find_go(surroundings: &Surroundings, target: &Target) -> Result<Option<Go>, Failure> {
     let environ = &surroundings.environ;
-    let found = crate::gotool::find(
-        environ.get("GO_OFFLINE_GO"),
-        environ.get("PATH"),
-        &surroundings.this_program,
-        &surroundings.dir,
-    );
+    let found = crate::gotool::find(&search(surroundings));
     match (found, target) {
         (Ok(go), _) => Ok(Some(go)),
         (Err(error), Target::Go(_)) => Err(Failure::config(error)),

@@ -48,5 +48,14 @@ mod passthrough;
 #[cfg(target_os = "linux")]
 mod editors;
 
+#[cfg(target_os = "linux")]
+mod shim;
+
+#[cfg(target_os = "linux")]
+mod open;
+
+#[cfg(target_os = "linux")]
+mod plugin;
+
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod network;

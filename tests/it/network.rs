@@ -67,10 +67,14 @@ fn the_peer_hears_bare_go_and_not_us() {
     for _ in 0..2 {
         attempted(lab.inside(|| ours(&world, &test).in_this_network().run()));
     }
-    let script = ["exec", "--", "sh", "-c", "go test ./dials && echo passed"];
-    for _ in 0..2 {
-        let ran = attempted(lab.inside(|| ours(&world, &script).in_this_network().run()));
-        assert!(ran.stdout.contains("passed"));
+    // A script's go is ours, or the real one where it calls it by its path.
+    let real = format!("{}/bin/go test ./dials && echo passed", world.goroot().display());
+    for script in ["go test ./dials; echo passed", &real] {
+        for _ in 0..2 {
+            let exec = ["exec", "--", "sh", "-c", script];
+            let ran = attempted(lab.inside(|| ours(&world, &exec).in_this_network().run()));
+            assert!(ran.stdout.contains("passed"));
+        }
     }
     assert_eq!(lab.heard(), Vec::<String>::new());
     // Bare go's own cached pass is still there.
@@ -129,6 +133,79 @@ fn a_script_is_told_again() {
                 ours(&world, &exec).run().ended(77).said("network-attempt");
             }
         }
+    }
+}
+
+/// A go-offline inside counts in a network of its own, and its 77 may be swallowed: the outer one
+/// hears of it all the same.
+#[test]
+fn a_script_that_swallows_what_the_inner_one_says() {
+    for world in worlds() {
+        let exec = |script: &str| ours(&world, &["exec", "--", "sh", "-c", script]);
+        for script in [
+            "go test ./dials; test $? = 77",
+            "go test ./dials || true",
+            "go test ./dials 2> /dev/null; true",
+            "go offline exec -- sh -c 'go test ./dials; true'; true",
+            "GO_OFFLINE_NETWORK=warn go test ./dials",
+        ] {
+            for _ in 0..2 {
+                attempted(exec(script).run());
+            }
+        }
+        world.write("project/Makefile", "all:\n\t-go test ./dials\n\t-go test ./quiet\n");
+        attempted(ours(&world, &["exec", "--", "make"]).run()).said("Error 77");
+        // Its own failure stands.
+        exec("go test ./dials; exit 5").run().ended(5).said("network-attempt");
+        exec("go test ./dials").run().ended(77);
+    }
+}
+
+/// Nothing is heard where nothing was attempted, whatever else went wrong inside.
+#[test]
+fn a_quiet_inner_run_is_no_attempt() {
+    for world in worlds() {
+        let exec = |script: &str| ours(&world, &["exec", "--", "sh", "-c", script]);
+        for script in [
+            "go test ./quiet",
+            "go build -mod=mod || true",
+            "go build ./nonesuch || true",
+            "go offline --profile online test ./quiet",
+            "GO_OFFLINE_PROFILE=open go test ./quiet",
+            "GO_OFFLINE_NETWORK=warn go test ./quiet",
+            "go list -m example.com/nowhere@latest || true",
+        ] {
+            let ran = exec(script).env("GO_OFFLINE_ISOLATION", "prefer").run().ended(0);
+            ran.did_not_say("network-attempt");
+        }
+        // One that is let through stands in the network of the outer one, which counts it.
+        let script = "GO_OFFLINE_PROFILE=open go test ./dials; true";
+        attempted(exec(script).env("GO_OFFLINE_ISOLATION", "prefer").run());
+        // And where the outer one lets everything through there is nobody to count.
+        let exec = [
+            "--profile",
+            "online",
+            "exec",
+            "--",
+            "sh",
+            "-c",
+            "GO_OFFLINE_PROFILE=vendor go test ./dials; test $? = 77",
+        ];
+        world.ours(exec).run().ended(0);
+    }
+}
+
+/// Results of a run through the shim are its own: cached where quiet, as `go-offline test` has them.
+#[test]
+fn a_quiet_test_in_a_script_is_cached() {
+    for world in worlds() {
+        let exec = ["exec", "--", "sh", "-c", "go test ./quiet"];
+        ours(&world, &exec).run().ended(0);
+        let second = ours(&world, &exec).run().ended(0);
+        assert!(second.stdout.contains("(cached)"), "{second:?}");
+        let by_path = format!("{}/bin/go test ./quiet", world.goroot().display());
+        let third = ours(&world, &["exec", "--", "sh", "-c", &by_path]).run().ended(0);
+        assert!(!third.stdout.contains("(cached)"), "{third:?}");
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) use descriptors::seal_descriptors;
 mod kernel;
 pub(super) use kernel::die_with_parent;
 
+mod start;
+pub(super) use start::as_started;
+
 /// On the main thread, while it is the only one.
 pub(super) fn choose() -> Result<(Level, Network), NoWall> {
     // With the rights at hand no user namespace: root would lose its rights over others' files in it.
