@@ -43,3 +43,6 @@ mod passthrough;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod network;
+
+#[cfg(target_os = "linux")]
+mod go_scripts;
