@@ -141,7 +141,7 @@ impl Upstream {
             let text = fs::read_to_string(self.source().join(name)).unwrap();
             add(name, &patched(name, &text).unwrap_or_else(|reason| panic!("{reason}")));
         }
-        add("go_under_test_test.go", OURS);
+        add("go_under_test.go", OURS);
         let overlay = into.join("overlay.json");
         fs::write(&overlay, serde_json::json!({ "Replace": replace }).to_string()).unwrap();
         overlay
