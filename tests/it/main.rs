@@ -59,3 +59,6 @@ mod plugin;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod network;
+
+#[cfg(target_os = "linux")]
+mod go_scripts;

@@ -440,7 +440,7 @@ fn answer(mut stream: std::net::TcpStream, notes: &Mutex<Vec<String>>) {
 }
 
 /// A network namespace with nothing but loopback. Not made by the guard, which is under test.
-fn empty_network() -> fs::File {
+pub(crate) fn empty_network() -> fs::File {
     let mut holder = Command::new("unshare")
         .args(["--net", "sh", "-ec", "ip link set lo up; echo up; exec sleep 60"])
         .stdin(Stdio::null())
@@ -457,7 +457,7 @@ fn empty_network() -> fs::File {
 }
 
 /// Does something on a thread that is in this network; in the caller's without one.
-fn inside<T: Send>(network: Option<&fs::File>, work: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn inside<T: Send>(network: Option<&fs::File>, work: impl FnOnce() -> T + Send) -> T {
     use std::os::fd::AsFd;
     let Some(network) = network else { return work() };
     std::thread::scope(|scope| {
