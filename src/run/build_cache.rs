@@ -18,12 +18,10 @@ const MARGIN: Duration = Duration::from_secs(2);
 /// GOCACHE as the go command of a run finds it: the profile's, else the user's; `None` if there is
 /// none.
 pub(super) fn directory(env: &GoEnv, user: &UserEnv) -> Option<PathBuf> {
-    if let Some(value) = env.get("GOCACHE") {
-        return Some(PathBuf::from(value));
-    }
-    match user.get("GOCACHE") {
-        Some((value, _)) if value == "off" => None,
-        Some((value, _)) => Some(PathBuf::from(value)),
+    let users = || user.get("GOCACHE").map(|(value, _)| value.to_os_string());
+    match env.get("GOCACHE").cloned().or_else(users) {
+        Some(value) if value == "off" => None,
+        Some(value) => Some(PathBuf::from(value)),
         None => Some(user.environ.cache_dir()?.join("go-build")),
     }
 }
