@@ -32,6 +32,12 @@ impl Class {
         (ASKING.contains(&verb) && !invocation.has("mod")) || MENDING.contains(&verb)
     }
 
+    /// Whether the command is `list` of the package `unsafe`, which is no file's: editors ask so for
+    /// the release of go. gopls opens no project where it is refused.
+    pub fn is_probe(invocation: &Invocation) -> bool {
+        invocation.command == "list" && invocation.operands.iter().eq(["unsafe"])
+    }
+
     /// The class of a go command in a project, or outside any.
     pub fn of(invocation: &Invocation, project: Option<&Project>) -> Class {
         match verb(invocation) {
@@ -40,6 +46,7 @@ impl Class {
             // They take -mod too, and load packages by it.
             "clean" | "fmt" if invocation.has("mod") && project.is_some() => Class::Build,
             verb if ASKING.contains(&verb) => Class::Ask,
+            "list" if Class::is_probe(invocation) => Class::Ask,
             _ if matches!(
                 invocation.command.as_str(),
                 "mod edit" | "work edit" | "mod" | "work"
@@ -141,6 +148,8 @@ mod tests {
         ] {
             assert_eq!(class(line), Class::Ask, "{line}");
         }
+        assert_eq!(class("list -e -f {{context.ReleaseTags}} -- unsafe"), Class::Ask);
+        assert_eq!(class("list -deps unsafe ./..."), Class::Build);
         assert_eq!(class("env -w GOFLAGS=-x"), Class::EnvWrite);
         assert_eq!(class("env -u GOFLAGS"), Class::EnvWrite);
         assert_eq!(class("run example.com/x@latest"), Class::Versioned);

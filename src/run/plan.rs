@@ -89,6 +89,12 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         takes_our_place: scene.profile.is_transparent(),
         env,
     };
+    if Class::is_probe(&scene.invocation)
+        && let Some(mode) = scene.user.environ.get("GO111MODULE")
+    {
+        // Without modules there is no inconsistent vendoring either, which is what is asked for.
+        plan.env.set("GO111MODULE", mode, Origin::Environment);
+    }
     keep_test_results_apart(scene, request, &mut plan);
     plan.env.save(&scene.surroundings.environ);
     plan.env.keep_restored(&scene.surroundings.restored);

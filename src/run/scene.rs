@@ -10,8 +10,8 @@ use crate::gotool::{Go, Invocation};
 use crate::lock::KeyFacts;
 use crate::profile::Environ;
 use crate::profile::{
-    Change, Choice, EnvFile, Ground, Known, Profile, UserEnv, VendorFacts, flags, go_would_vendor,
-    quote, select,
+    Change, Choice, EnvFile, GoEnv, Ground, Known, Profile, UserEnv, VendorFacts, flags,
+    go_would_vendor, quote, select,
 };
 use crate::project::{GoWork, Lookup, Project, Vendor, clean_path, locate};
 use anyhow::Context;
@@ -244,6 +244,19 @@ impl Scene {
     pub fn under(&self, profile: &str) -> String {
         let words: Vec<String> = self.words.iter().map(|word| quote(word)).collect();
         format!("go-offline --profile {profile} {}", words.join(" "))
+    }
+
+    /// GOOS and GOARCH of a build under the profile: those of its environment, else the user's, else
+    /// this machine's.
+    pub fn platform(&self) -> (String, String) {
+        let env = GoEnv::new(&self.profile, &self.user);
+        let value = |name: &str, host: Option<&str>| match (env.get(name), self.user.get(name)) {
+            (Some(value), _) => value.to_string_lossy().into_owned(),
+            (None, Some((value, _))) => value.to_string_lossy().into_owned(),
+            (None, None) => host.unwrap_or_default().to_owned(),
+        };
+        let host = crate::gomod::platform::host();
+        (value("GOOS", host.map(|host| host.0)), value("GOARCH", host.map(|host| host.1)))
     }
 
     /// The value of a flag of go's: from the command line, else from GOFLAGS, and where.

@@ -282,6 +282,10 @@ impl Consistency<'_> {
     fn finding(&self, module: &ModuleVersion, says: &str) -> Finding {
         Finding::new(CODE.name, CODE.level, format!("{module}: {says}"))
             .with_module(&module.path, &module.version)
-            .with_help(vendor_help(self.vendored.project))
+            // go's own words for all of it: gopls offers to mend the list where it reads them.
+            .with_help(format!(
+                "go calls this inconsistent vendoring; {}",
+                vendor_help(self.vendored.project)
+            ))
     }
 }

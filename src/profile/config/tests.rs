@@ -76,7 +76,7 @@ fn every_mistake_has_a_place_and_a_mend() {
             "3:6",
             "module's root",
         ),
-        ("[[carry]]\nmodule='m'", "1:3", "sha256"),
+        ("[[carry]]\nmodule='m'", "1:1", "sha256"),
         ("[floor]\nverify='bytes'", "1:1", "the user's own file"),
         ("[profile.ci\nverify='bytes'", "1:12", "not TOML"),
         ("[profile.ci]\n[profile.ci]", "2:10", "not TOML"),

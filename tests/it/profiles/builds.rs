@@ -3,30 +3,7 @@
 use crate::world::{Ran, World, everybody};
 use std::path::Path;
 
-const THREE: &str = "
-[profile.base.env]
-GOCACHE = '{cache}/go-build/{goos}-{goarch}'
-CGO_ENABLED = '0'
-
-[profile.dev]
-inherits = 'base'
-[profile.dev.env]
-GOOS = 'linux'
-GOARCH = 'arm64'
-
-[profile.test]
-inherits = 'base'
-[profile.test.env]
-GOOS = 'windows'
-GOARCH = 'amd64'
-
-[profile.prod]
-inherits = 'base'
-[profile.prod.env]
-GOOS = 'darwin'
-GOARCH = 'arm64'
-GOFLAGS = ['-trimpath', '-ldflags=-s -w']
-";
+const THREE: &str = include_str!("../../../examples/settings/three-platforms.toml");
 
 const PLATFORMS: [(&str, &str); 3] =
     [("dev", "linux-arm64"), ("test", "windows-amd64"), ("prod", "darwin-arm64")];
@@ -84,7 +61,7 @@ fn profiles_for_one_platform_share_their_cache() {
     let world = World::new();
     world.write(
         "project/go-offline.toml",
-        &THREE.replace("'windows'", "'linux'").replace("'amd64'", "'arm64'"),
+        &THREE.replace("windows", "linux").replace("amd64", "arm64"),
     );
     let build = |profile: &str| {
         let args = ["--profile", profile, "build", "-v", "-o", profile, "."];

@@ -55,7 +55,7 @@ fn examples() -> Vec<(PathBuf, String)> {
     }
     for file in files {
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
-        if file.file_name().is_some_and(|name| name == "go-offline.toml") {
+        if file.extension().is_some_and(|extension| extension == "toml") {
             found.push((file, text));
         } else if file.extension().is_some_and(|extension| extension == "md") {
             for block in text.split("```toml\n").skip(1) {
