@@ -50,6 +50,7 @@ pub(super) fn scene_and_plan(
     check_depth(&surroundings)?;
     let request = request(arguments, target);
     let scene = gather(surroundings, &request)?;
+    tell_unchecked(&scene, output);
     tell_unheeded(&scene, output);
     let plan = plan(&scene, &request).map_err(Failure::config)?;
     Ok((scene, plan))
@@ -117,6 +118,16 @@ pub(super) fn choice(arguments: &Arguments) -> Choice {
         profile: arguments.profile.clone(),
         floor: arguments.floor.as_ref().map(|(_, floor)| *floor),
         nested: false,
+    }
+}
+
+/// That nothing is checked because the checkout says so is never passed over in silence: the user may
+/// take it for a pass.
+fn tell_unchecked(scene: &Scene, output: &Output) {
+    if let Some(origin) = &scene.profile.unchecked_by {
+        output.notice(&format!(
+            "nothing is checked, by {origin}; `--floor verify=lists` keeps a project from that"
+        ));
     }
 }
 

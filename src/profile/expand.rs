@@ -84,8 +84,8 @@ impl Expansion<'_> {
                 None => Err("{project} is nothing outside a project".to_owned()),
             },
             "cache" => text(self.ground.cache()?),
-            "goos" => Ok(self.goos.clone()),
-            "goarch" => Ok(self.goarch.clone()),
+            "goos" => platform("GOOS", &self.goos),
+            "goarch" => platform("GOARCH", &self.goarch),
             "profile" => Ok(self.profile.to_owned()),
             "key" => self
                 .made_key
@@ -102,6 +102,15 @@ impl Expansion<'_> {
             }),
         }
     }
+}
+
+/// A platform's name becomes a part of a path, and a project may choose it: what is no name of one
+/// could lead that path anywhere.
+fn platform(variable: &str, value: &str) -> Result<String, String> {
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(value.to_owned());
+    }
+    Err(format!("{variable} is `{value}`, which is no platform's name"))
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub struct Profile {
     pub refused: Vec<ConfigError>,
     /// The values that were decided, for whoever wants to know.
     pub decisions: Vec<Decision>,
+    /// The line of a project's file because of which nothing is checked.
+    pub unchecked_by: Option<Origin>,
     /// What a settings file opens that every profile of ours would have closed by itself.
     pub loosened: Vec<Loosened>,
     /// What a floor did not let a settings file loosen.
@@ -76,6 +78,8 @@ pub struct Decision {
     pub origin: Origin,
     /// The values that lost, the strongest first.
     pub lost: Vec<(String, Origin)>,
+    /// Whether a project's file had the say, or led to the profile that had it.
+    pub by_project: bool,
 }
 
 /// Something that a settings file opens.
@@ -131,7 +135,7 @@ impl Profile {
 
 impl Decision {
     pub(super) fn plain(key: &'static str, value: &str, origin: Origin) -> Decision {
-        Decision { key, value: value.to_owned(), origin, lost: Vec::new() }
+        Decision { key, value: value.to_owned(), origin, lost: Vec::new(), by_project: false }
     }
 }
 
@@ -191,6 +195,7 @@ impl Choices {
         let (value, origin, by_project, of_file) =
             candidates.next().expect("the built-in profile always has a value");
         let mut decision = Decision::plain(key, value.word(), origin.clone());
+        decision.by_project = by_project;
         decision.lost =
             candidates.map(|(value, origin, ..)| (value.word().to_owned(), origin)).collect();
         let what = format!("{key} = {}", value.word());

@@ -6,7 +6,7 @@ use super::config::{ConfigError, Floor, Trust};
 use super::expand::Ground;
 use super::floor::Floors;
 use super::goenv::Origin;
-use super::policy::{Gowork, Network, RunNetwork, UnixSockets, UnknownWord};
+use super::policy::{Gowork, Network, RunNetwork, UnixSockets, UnknownWord, Verify};
 use super::resolved::{Choices, Decision, Loosened, Profile};
 use super::user_env::{Environ, UserEnv};
 use super::vars;
@@ -155,6 +155,7 @@ pub fn select(
         chain.base.verify,
         floors.verify(),
     );
+    let unchecked_by = unchecked_by(&choices, &chain, verify);
     let isolation = choices.decide(
         &chain,
         "isolation",
@@ -209,6 +210,7 @@ pub fn select(
         goflags: vars.goflags,
         refused: vars.refused,
         decisions: choices.decisions,
+        unchecked_by,
         loosened,
         held: choices.held,
         unheeded,
@@ -290,6 +292,15 @@ fn loosened_base(chain: &Chain<'_>, layers: Layers<'_>) -> Vec<Loosened> {
     }
     let what = format!("profile {} is inherited", chain.base.name);
     vec![Loosened { what, origin: chain.base_origin.clone() }]
+}
+
+/// The line of a project's file that leads to no check at all. `verify` was decided last.
+fn unchecked_by(choices: &Choices, chain: &Chain<'_>, verify: Verify) -> Option<Origin> {
+    let decision = choices.decisions.last().filter(|decision| decision.by_project)?;
+    (verify == Verify::Off).then(|| match &decision.origin {
+        Origin::BuiltIn(_) => chain.base_origin.clone(),
+        origin => origin.clone(),
+    })
 }
 
 /// The proxies of a profile that stands on `proxy`.

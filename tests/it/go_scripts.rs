@@ -55,11 +55,12 @@ fn gos_own_scripts_pass_with_us() {
     let changing = choice::path_changing(&scripts);
     let by_path = |name: &&str| changing.contains(name) || SMALL.contains(name);
     let by_path: Vec<&str> = names.iter().copied().filter(by_path).collect();
-    let both = [
+    let all = [
         figures(&harness, Go::ByVariable, &control, &names),
         figures(&harness, Go::ByPath, &control, &by_path),
+        figures(&harness, Go::Installed, &control, &by_path),
     ];
-    let differ: Vec<String> = both.into_iter().flatten().collect();
+    let differ: Vec<String> = all.into_iter().flatten().collect();
     assert!(differ.is_empty(), "these pass with bare go and not with us: {differ:?}");
 }
 

@@ -1,5 +1,5 @@
-//! From the parsed table to typed values. Shapes have been checked by `walk`; what is left are
-//! values with a form of their own.
+//! From the parsed table to typed values. Shapes are checked by `walk`, and passed over here where
+//! they are wrong; what is checked here are values with a form of their own.
 
 use super::keys::FILE;
 use super::names::{self, Place};
@@ -23,11 +23,7 @@ pub(super) fn read(file: ConfigFile, known: Known<'_>) -> Result<Config, Vec<Con
     if !errors.is_empty() {
         return Err(errors.iter().map(|error| syntax_error(&file, error)).collect());
     }
-    let mistakes = mistakes(&file, &table, FILE);
-    if !mistakes.is_empty() {
-        return Err(mistakes);
-    }
-    let mut reader = Reader { file: &file, known, errors: Vec::new() };
+    let mut reader = Reader { file: &file, known, errors: mistakes(&file, &table, FILE) };
     let read = reader.config(table.get_ref());
     let mut errors = reader.errors;
     if errors.is_empty() {
@@ -53,10 +49,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn config(&mut self, table: &DeTable<'_>) -> Config {
         let profiles = entries(table.get("profile"));
-        let mut profiles: Vec<_> =
-            profiles.map(|(name, value)| self.profile(name, inner(value))).collect();
+        let mut profiles: Vec<_> = profiles
+            .filter_map(|(name, value)| Some(self.profile(name, value.get_ref().as_table()?)))
+            .collect();
         profiles.sort_by_key(|profile| profile.name.span.start);
-        let modules = table.get("modules").map(|value| self.modules(inner(value)));
+        let modules = table.get("modules").and_then(|value| value.get_ref().as_table());
+        let modules = modules.map(|table| self.modules(table));
         Config {
             file: self.file.clone(),
             default_profile: text(table, "default-profile"),
@@ -122,16 +120,17 @@ impl Reader<'_> {
             DeValue::String(text) => {
                 EnvValue::Whole(Spanned { value: text.to_string(), span: value.span() })
             }
-            _ if name.value != "GOFLAGS" => {
+            DeValue::Array(_) if name.value != "GOFLAGS" => {
                 let message = format!("`{}` takes a string, not an array", name.value);
                 self.error(&value.span(), message, "only GOFLAGS is a list of words");
                 return None;
             }
-            _ => {
+            DeValue::Array(_) => {
                 let words: Vec<_> = items(Some(value)).map(spanned_text).collect();
                 words.iter().for_each(|word| self.check_flag(&word.value, &word.span));
                 EnvValue::Words(words)
             }
+            _ => return None,
         };
         Some(EnvEntry { name, value })
     }
@@ -275,11 +274,6 @@ impl Reader<'_> {
     fn error(&mut self, span: &Span, message: impl Into<String>, help: impl Into<String>) {
         self.errors.push(ConfigError::at(self.file, span, message).help(help));
     }
-}
-
-/// A value whose shape is known to be a table.
-fn inner<'v, 't>(value: &'v Value<'t>) -> &'v DeTable<'t> {
-    value.get_ref().as_table().expect("walk has found a table here")
 }
 
 fn entries<'v, 't: 'v>(

@@ -363,6 +363,17 @@ fn caches_are_kept_apart_by_platform_and_profile() {
     );
 }
 
+/// A cache that the project chooses stays below ours, whatever it calls its platform.
+#[test]
+fn a_platform_is_a_name_and_no_path() {
+    for (name, value) in [("GOOS", "../../evil"), ("GOARCH", "a/b"), ("GOOS", "x.y")] {
+        let text =
+            format!("[profile.p.env]\n{name}='{value}'\nGOCACHE='{{cache}}/{{goos}}-{{goarch}}'\n");
+        let mistake = World::project(&text).named("p").mistake();
+        assert!(mistake.contains("no platform's name"), "{mistake}");
+    }
+}
+
 #[test]
 fn what_is_private_is_asked_of_nobody_public() {
     let text = "[modules]\nprivate=['git.acme.example/**']\n";

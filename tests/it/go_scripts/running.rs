@@ -25,6 +25,8 @@ pub(super) enum Go {
     ByVariable,
     /// Ours, and the real one stands on PATH behind it.
     ByPath,
+    /// The same with a record of the real one beside ours, as `shim install` makes it.
+    Installed,
 }
 
 impl Go {
@@ -33,6 +35,9 @@ impl Go {
             Go::Bare => "bare go",
             Go::ByVariable => "ours, the real go named by GO_OFFLINE_GO",
             Go::ByPath => "ours, the real go looked up on PATH",
+            Go::Installed => {
+                "ours, the real go looked up on PATH, then in the record of `shim install`"
+            }
         }
     }
 }
@@ -112,6 +117,11 @@ impl Harness {
             }
             Go::ByPath => {
                 command.env("SCRIPTS_GO", &self.shim).env("SCRIPTS_REAL_GO", "path");
+            }
+            Go::Installed => {
+                let shim = link(&self.shim.canonicalize().unwrap());
+                symlink(self.binary, shim.with_file_name(".go-offline-go")).unwrap();
+                command.env("SCRIPTS_GO", shim).env("SCRIPTS_REAL_GO", "path");
             }
         }
         let status = inside(self.network.as_ref(), move || command.status().unwrap());

@@ -99,3 +99,24 @@ fn under_a_floor_the_network_stays_shut() {
     assert_eq!(world.heard(), Vec::<String>::new(), "{ran:#?}");
     ran.said("module lookup disabled by GOPROXY=off");
 }
+
+/// Nobody takes a build that the checkout left unchecked for one that was checked.
+#[test]
+fn that_nothing_is_checked_is_said() {
+    let world = World::new();
+    for settings in ["inherits = 'open'", "verify = 'off'"] {
+        let settings = format!("default-profile = 'p'\n[profile.p]\n{settings}\n");
+        world.write("project/go-offline.toml", &settings);
+        let ran = world.ours(["build", "-o", "x"]).run().ended(0);
+        let ran = ran.said("nothing is checked, by go-offline.toml:3");
+        assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+        let floor = ["--floor", "verify=lists", "build", "-o", "x"];
+        assert_eq!(world.ours(floor).run().ended(0).stderr, "");
+    }
+    // What the user says is the user's to know.
+    world.remove("project/go-offline.toml");
+    let open = world.ours(["build", "-o", "x"]).env("GO_OFFLINE_PROFILE", "open");
+    assert_eq!(open.run().ended(0).stderr, "");
+    let off = world.ours(["build", "-o", "x"]).env("GO_OFFLINE_VERIFY", "off");
+    assert_eq!(off.run().ended(0).stderr, "");
+}
