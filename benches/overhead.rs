@@ -25,19 +25,28 @@ fn main() {
     let output = temp.path().join("out");
     let output = output.to_str().expect("the temporary directory has a plain name");
 
-    compare("version", &project, &["version"], 200);
+    compare("version", &project, &[], &["version"], 200);
+    compare("version, open", &project, &[("GO_OFFLINE_PROFILE", "open")], &["version"], 200);
     let build = ["build", "-o", output, package];
-    run("go", &project, &build);
-    compare(&format!("warm build {package}"), &project, &build, 40);
+    run("go", &project, &[], &build);
+    compare(&format!("warm build {package}"), &project, &[], &build, 40);
+    let settings = temp.path().join("settings.toml");
+    std::fs::write(&settings, SETTINGS).expect("the temporary directory can be written to");
+    let settings = settings.to_str().expect("the temporary directory has a plain name");
+    let by_file = [("GO_OFFLINE_CONFIG", settings)];
+    compare(&format!("the same, settings {package}"), &project, &by_file, &build, 40);
     alone("check --verify lists", &project, &["check", "--verify", "lists"], 100);
 }
 
+/// A profile with everything that is looked at before a build.
+const SETTINGS: &str = "default-profile = 'ci'\n[profile.base]\ninherits = 'vendor'\n[profile.ci]\ninherits = 'base'\nnetwork = 'deny'\n[modules]\nprivate = ['git.acme.example/**']\ndeny = ['example.com/evil/*']\n[lints]\nsum-missing = 'deny'\n";
+
 /// Runs both commands in turn, the first one changing places, and prints medians.
-fn compare(name: &str, project: &Path, args: &[&str], rounds: usize) {
+fn compare(name: &str, project: &Path, env: &[(&str, &str)], args: &[&str], rounds: usize) {
     let (mut bare, mut ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         let programs = if round % 2 == 0 { ["go", GO_OFFLINE] } else { [GO_OFFLINE, "go"] };
-        let times = programs.map(|program| run(program, project, args));
+        let times = programs.map(|program| run(program, project, env, args));
         let (go, wrapped) =
             if round % 2 == 0 { (times[0], times[1]) } else { (times[1], times[0]) };
         ratios.push(wrapped.as_secs_f64() / go.as_secs_f64());
@@ -55,13 +64,13 @@ fn compare(name: &str, project: &Path, args: &[&str], rounds: usize) {
 }
 
 fn alone(name: &str, project: &Path, args: &[&str], rounds: usize) {
-    let times = (0..rounds).map(|_| run(GO_OFFLINE, project, args)).collect();
+    let times = (0..rounds).map(|_| run(GO_OFFLINE, project, &[], args)).collect();
     println!("{name:<22} {:8.2} ms", milliseconds(median(times)));
 }
 
-fn run(program: &str, project: &Path, args: &[&str]) -> Duration {
+fn run(program: &str, project: &Path, env: &[(&str, &str)], args: &[&str]) -> Duration {
     let mut command = Command::new(program);
-    command.args(args).current_dir(project).env("PWD", project);
+    command.args(args).current_dir(project).env("PWD", project).envs(env.iter().copied());
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let status = command.status().expect("the command can be started");

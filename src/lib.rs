@@ -10,8 +10,8 @@
 //! | report | - | findings, source excerpts, output formats, exit codes |
 //! | guard | - | the wall: network namespace, kernel counters, the cage thread; no word of Go |
 //! | project | gomod | finds a Go module or workspace as go does and reads each file once |
-//! | profile | gomod | profiles, and the environment they make: a list of set and unset variables with origins |
-//! | gotool | - | finds the go command and starts it |
+//! | profile | gomod | go-offline.toml, profiles, and the environment they make: a list of set and unset variables with origins |
+//! | gotool | - | finds the go command, which may not be ourselves, and starts it; links that make us one |
 //! | lock | - | what is bound to go.sum: the key of a build's caches |
 //! | check | gomod, report, project, profile | the rules: facts and policy to findings; pure |
 //! | run | gomod, report, guard, project, profile, gotool, lock, check | one guarded command, from checks to outcome |

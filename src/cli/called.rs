@@ -17,14 +17,22 @@ pub(super) struct Called {
 }
 
 impl Called {
-    /// From the first argument and the directory that we were started in.
-    pub(super) fn new(arg0: OsString, started_in: Option<&Path>) -> Called {
+    /// From the first argument, the file that was executed as far as the system tells, and the
+    /// directory that we were started in.
+    pub(super) fn new(
+        arg0: OsString,
+        executed: Option<&Path>,
+        started_in: Option<&Path>,
+    ) -> Called {
         let path = Path::new(&arg0);
         let file = match (path.is_absolute(), path.components().count() > 1) {
             (true, _) => Some(path.to_path_buf()),
             (false, true) => started_in.map(|dir| dir.join(path)),
-            // Found on PATH.
-            (false, false) => None,
+            // Found on PATH, or by its path under a name without one.
+            (false, false) => {
+                let executed = executed.filter(|file| file.file_name() == Some(&arg0));
+                executed.filter(|file| file.is_absolute()).map(Path::to_path_buf)
+            }
         };
         Called { arg0, file }
     }
@@ -47,6 +55,20 @@ impl Called {
     }
 }
 
+/// The path that this program was executed by, links kept: AT_EXECFN of getauxval(3).
+#[cfg(target_os = "linux")]
+pub(super) fn executed() -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = rustix::param::linux_execfn().to_bytes();
+    (!path.is_empty()).then(|| PathBuf::from(OsStr::from_bytes(path)))
+}
+
+/// Nobody tells.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn executed() -> Option<PathBuf> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::args::{Own, Verb};
@@ -54,7 +76,7 @@ mod tests {
 
     fn read(line: &str) -> Arguments {
         let mut words = line.split(' ').map(OsString::from);
-        let called = Called::new(words.next().unwrap(), Some(Path::new("/here")));
+        let called = Called::new(words.next().unwrap(), None, Some(Path::new("/here")));
         called.read(words.collect()).unwrap()
     }
 
@@ -82,10 +104,13 @@ mod tests {
 
     #[test]
     fn the_file_that_was_called() {
-        let file = |arg0: &str| Called::new(arg0.into(), Some(Path::new("/here"))).file;
+        let file = |arg0: &str| {
+            Called::new(arg0.into(), Some(Path::new("/link/go")), Some(Path::new("/here"))).file
+        };
         assert_eq!(file("/shim/go"), Some("/shim/go".into()));
         assert_eq!(file("shim/go"), Some("/here/shim/go".into()));
         assert_eq!(file("./go"), Some("/here/./go".into()));
-        assert_eq!(file("go"), None);
+        assert_eq!(file("go"), Some("/link/go".into()), "as the system tells");
+        assert_eq!(file("gopher"), None, "executed under another name");
     }
 }

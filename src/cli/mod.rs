@@ -34,7 +34,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     report_bugs();
     let mut args = args.into_iter();
     let started_in = std::env::current_dir().ok();
-    let called = Called::new(args.next().unwrap_or_default(), started_in.as_deref());
+    let called = Called::new(
+        args.next().unwrap_or_default(),
+        called::executed().as_deref(),
+        started_in.as_deref(),
+    );
     let arguments = match called.read(args.collect()) {
         Ok(arguments) => arguments,
         Err(exit) => return ExitCode::from(exit),

@@ -1,9 +1,15 @@
 //! Profiles, and the environment they make for the go command.
 //!
-//! A profile is resolved from names and facts that are handed in; what comes out is a policy
-//! ([`Profile`]) and one list of variables to set and unset ([`GoEnv`]), each with its origin.
-//! The list has two sinks, the process that runs and the line that is printed, and no third way
-//! to change the environment. This room reads neither files nor the process environment.
+//! ```text
+//! config   ─► a go-offline.toml: text to values with positions, or all its mistakes
+//! chain    ─► which tables make a profile, and the built-in one below them
+//! select   ─► the profile in force: each value with its origin, what lost, what a floor held
+//! goenv    ─► one list of variables to set and unset
+//! shell, export ─► the list as text; whoever runs a command takes the same list
+//! ```
+//!
+//! There is no other way to change the environment. This room reads neither files nor the process
+//! environment: both are handed in.
 
 mod builtin;
 mod policy;

@@ -13,6 +13,9 @@ mod builds;
 #[cfg(target_os = "linux")]
 mod hostile;
 
+#[cfg(target_os = "linux")]
+mod private;
+
 const SOUND: &str = "\
 -- go.mod --
 module example.com/app

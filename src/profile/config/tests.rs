@@ -1,5 +1,6 @@
 use super::*;
 use crate::profile::select::tests::parse;
+use proptest::prelude::*;
 
 fn mistakes(trust: Trust, text: &str) -> Vec<String> {
     match parse(trust, text) {
@@ -113,20 +114,67 @@ fn floors_are_read_from_one_line() {
     }
 }
 
-#[test]
-fn any_text_is_read_or_refused() {
-    for text in [
-        "\u{feff}default-profile='auto'",
-        "a=1\r\n",
-        "[profile]",
-        "profile=1",
-        "[profile.a]\nenv=1",
-        "carry=[1]",
-        "modules=[]",
-        "[profile.\"\"]",
+/// Pieces that settings are made of, so that many of the texts come far.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "[profile.ci]",
+        "[profile.ci.env]",
+        "[modules]",
+        "[lints]",
+        "[[carry]]",
+        "[floor]",
+        "default-profile",
+        "inherits",
+        "verify",
+        "network",
+        "isolation",
+        "allow",
+        "deny",
+        "private",
+        "GOFLAGS",
+        "GOCACHE",
+        "path",
+        "priority",
+        "expires",
+        "sha256",
         "=",
-        "\0",
-    ] {
-        let _ = parse(Trust::Project, text);
+        "\n",
+        "'vendor'",
+        "'bytes'",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        "'-tags=a'",
+        "\"",
+        "'",
+        "1",
+        "true",
+        "2027-01-01",
+        "'a/**'",
+        "'**/b'",
+        ".",
+        "é",
+        "\u{feff}",
+        "\r\n",
+        "'{cache}/x'",
+        "#",
+        "\\u",
+    ]);
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in prop_oneof![pieces(), any::<String>()]) {
+        for trust in [Trust::Project, Trust::User] {
+            if let Err(mistakes) = parse(trust, &text) {
+                prop_assert!(!mistakes.is_empty());
+                for mistake in mistakes {
+                    prop_assert!(text.get(mistake.span.clone()).is_some(), "{:?}", mistake);
+                }
+            }
+        }
     }
 }
