@@ -73,7 +73,7 @@ fn dispatch(
         // Needs nothing of where we are: a working directory may be gone.
         Verb::Own(Own::Explain(explain)) => explain::run(explain, output),
         Verb::Own(Own::Check(check)) => check::run(arguments, check, around()?, output),
-        Verb::Own(Own::Profile(profile)) => profile::run(arguments, profile, around()?, output),
+        Verb::Own(Own::Profile(profile)) => profile::run(arguments, profile, &around()?, output),
         Verb::Own(Own::Lock(lock)) => lock::run(arguments, lock, around()?, output),
         Verb::Own(Own::Init(init)) => init::run(arguments, init, around()?, output),
         Verb::Own(Own::Shim(shim)) => shim::run(shim, &around()?, output),

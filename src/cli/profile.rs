@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 pub(super) fn run(
     arguments: &Arguments,
     profile: &ProfileArgs,
-    surroundings: Surroundings,
+    surroundings: &Surroundings,
     output: &Output,
 ) -> Result<Outcome, Failure> {
     let resolve = |name: Option<&String>| {

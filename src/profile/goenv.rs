@@ -124,7 +124,7 @@ impl GoEnv {
         }
         // What is private is neither asked of a proxy nor of the checksum database.
         for name in ["GONOPROXY", "GONOSUMDB"] {
-            let value = with_private(profile, patterns(profile, user, name));
+            let value = with_private(profile, &patterns(profile, user, name));
             self.set(name, value, Origin::BuiltIn("modules.private"));
         }
     }
@@ -341,7 +341,7 @@ fn of_closure(profile: &Profile, user: &UserEnv) -> Vec<(&'static str, Option<St
     let fixed = |value: &str| Some(value.to_owned());
     let is_proxy = profile.closure == Closure::Proxy;
     let (goproxy, gosumdb, gonosumdb, goauth) = if is_proxy {
-        let private = with_private(profile, patterns(profile, user, "GONOSUMDB"));
+        let private = with_private(profile, &patterns(profile, user, "GONOSUMDB"));
         let private = if private.is_empty() { "none".to_owned() } else { private };
         (Some(profile.proxy.clone()), users("GOSUMDB"), Some(private), users("GOAUTH"))
     } else {
@@ -376,7 +376,7 @@ fn patterns(profile: &Profile, user: &UserEnv, name: &str) -> String {
 }
 
 /// A list of patterns with what is private added.
-fn with_private(profile: &Profile, list: String) -> String {
+fn with_private(profile: &Profile, list: &str) -> String {
     let mut patterns: Vec<&str> =
         list.split(',').filter(|pattern| !pattern.is_empty() && *pattern != "none").collect();
     for private in &profile.private {

@@ -41,15 +41,17 @@ mod user_env;
 pub use builtin::{BuiltIn, ModMode};
 pub use chain::Layers;
 pub use config::{
-    Carry, Config, ConfigError, ConfigFile, Floor, Known, ModuleRule, ModuleTable, ProfileTable,
-    Trust, schema,
+    Carry, Config, ConfigError, ConfigFile, EnvEntry, EnvValue, Floor, Known, ModuleRule,
+    ModuleTable, ProfileTable, Trust, schema,
 };
 pub use env_file::EnvFile;
 pub use expand::Ground;
 pub use export::{ExportError, Format, Reason, export};
 pub use goenv::{GoEnv, Origin, Overridden, Setting, in_force};
 pub use pattern::Pattern;
-pub use policy::{Isolation, LintLevel, Network, UnknownWord, Verify};
+pub use policy::{
+    Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, UnknownWord, Verify,
+};
 pub use private::private_patterns;
 pub use resolved::{Decision, Held, Loosened, Profile, ProfileVar};
 pub use saved::{Change, restore};

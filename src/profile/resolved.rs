@@ -183,7 +183,7 @@ impl Choices {
         variable: Option<(T, Origin)>,
         of_table: impl Fn(&Link<'a>) -> Option<&'a Spanned<T>>,
         of_base: T,
-        bounds: Bounds<T>,
+        bounds: &Bounds<T>,
     ) -> T {
         let of_variable = variable.into_iter().map(|(value, origin)| (value, origin, false, false));
         let of_files = chain.links.iter().filter_map(|link| {

@@ -145,7 +145,7 @@ pub fn select(
         variable(environ, "GO_OFFLINE_NETWORK")?,
         |link| link.table.network.as_ref(),
         chain.base.network,
-        floors.network(),
+        &floors.network(),
     );
     let verify = choices.decide(
         &chain,
@@ -153,7 +153,7 @@ pub fn select(
         variable(environ, "GO_OFFLINE_VERIFY")?,
         |link| link.table.verify.as_ref(),
         chain.base.verify,
-        floors.verify(),
+        &floors.verify(),
     );
     let unchecked_by = unchecked_by(&choices, &chain, verify);
     let isolation = choices.decide(
@@ -162,7 +162,7 @@ pub fn select(
         variable(environ, "GO_OFFLINE_ISOLATION")?,
         |link| link.table.isolation.as_ref(),
         chain.base.isolation,
-        floors.isolation(),
+        &floors.isolation(),
     );
     let gowork = first(&chain, |link| link.table.gowork.as_ref());
     let proxy = proxy(&chain, user, &mut choices.decisions)?;

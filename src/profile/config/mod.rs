@@ -204,7 +204,7 @@ impl Floor {
             match name.trim() {
                 "verify" => floor.verify = Some(word.parse().map_err(|e| format!("verify: {e}"))?),
                 "network" => {
-                    floor.network = Some(word.parse().map_err(|e| format!("network: {e}"))?)
+                    floor.network = Some(word.parse().map_err(|e| format!("network: {e}"))?);
                 }
                 "isolation" => {
                     floor.isolation = Some(word.parse().map_err(|e| format!("isolation: {e}"))?);

@@ -61,10 +61,10 @@ impl Walk<'_> {
                 values.iter().for_each(|value| self.value(value, inner, path));
             }
             (Kind::TextOr(inner), _) if fits(inner, value.get_ref()) => {
-                self.value(value, inner, path)
+                self.value(value, inner, path);
             }
             (Kind::Table(keys), DeValue::Table(table)) => {
-                self.table(table, &value.span(), keys, path)
+                self.table(table, &value.span(), keys, path);
             }
             (Kind::Named(inner), DeValue::Table(table)) => {
                 for (name, value) in table {
