@@ -59,6 +59,16 @@ pub(super) struct Chain<'a> {
     pub(super) by_project: bool,
 }
 
+impl<'a> Chain<'a> {
+    /// A value of the nearest table that has it.
+    pub(super) fn nearest<T>(
+        &self,
+        value: impl Fn(&Link<'a>) -> Option<&'a Spanned<T>>,
+    ) -> Option<(Link<'a>, &'a Spanned<T>)> {
+        self.links.iter().find_map(|link| Some((*link, value(link)?)))
+    }
+}
+
 /// Follows `inherits` from `name`, which exists, to a built-in profile.
 pub(super) fn chain<'a>(
     layers: Layers<'a>,

@@ -20,8 +20,10 @@ mod pattern;
 mod chain;
 mod expand;
 mod floor;
+mod proxies;
 mod resolved;
 mod select;
+mod unheeded;
 mod vars;
 
 mod goenv;

@@ -1,16 +1,18 @@
 //! From a name, the settings files and facts about the project to the profile in force.
 
 use super::builtin::Closure;
-use super::chain::{Chain, Layers, Link, chain, origin_of, suggestion};
+use super::chain::{Chain, Layers, chain, origin_of, suggestion};
 use super::config::{ConfigError, Floor, Trust};
 use super::expand::Ground;
 use super::floor::Floors;
 use super::goenv::Origin;
-use super::policy::{Gowork, Network, RunNetwork, UnixSockets, UnknownWord, Verify};
+use super::policy::{Gowork, UnknownWord, Verify};
+use super::proxies::proxies;
 use super::resolved::{Choices, Decision, Loosened, Profile};
+use super::unheeded::unheeded;
 use super::user_env::{Environ, UserEnv};
 use super::vars;
-use crate::gomod::{Spanned, go_version};
+use crate::gomod::go_version;
 use std::ffi::OsStr;
 use std::fmt;
 
@@ -164,8 +166,8 @@ pub fn select(
         chain.base.isolation,
         &floors.isolation(),
     );
-    let gowork = first(&chain, |link| link.table.gowork.as_ref());
-    let proxy = proxy(&chain, user, &mut choices.decisions)?;
+    let gowork = chain.nearest(|link| link.table.gowork.as_ref());
+    let proxy = proxies(&chain, user, &mut choices.decisions)?;
     if let Some((link, gowork)) = gowork {
         choices.decisions.push(Decision::plain(
             "gowork",
@@ -276,14 +278,6 @@ fn variable<T: std::str::FromStr<Err = UnknownWord>>(
         .map_err(|word: UnknownWord| SelectError::BadVariable { name, reason: word.to_string() })
 }
 
-/// The nearest table that has a value.
-fn first<'a, T>(
-    chain: &Chain<'a>,
-    value: impl Fn(&Link<'a>) -> Option<&'a Spanned<T>>,
-) -> Option<(Link<'a>, &'a Spanned<T>)> {
-    chain.links.iter().find_map(|link| Some((*link, value(link)?)))
-}
-
 /// A settings file that leads to a built-in profile which opens what `auto` would close.
 fn loosened_base(chain: &Chain<'_>, layers: Layers<'_>) -> Vec<Loosened> {
     let from_file = matches!(&chain.base_origin, Origin::File { path, .. } if layers.files().any(|config| config.file.shown == *path));
@@ -301,102 +295,6 @@ fn unchecked_by(choices: &Choices, chain: &Chain<'_>, verify: Verify) -> Option<
         Origin::BuiltIn(_) => chain.base_origin.clone(),
         origin => origin.clone(),
     })
-}
-
-/// The proxies of a profile that stands on `proxy`.
-fn proxy(
-    chain: &Chain<'_>,
-    user: &UserEnv,
-    decisions: &mut Vec<Decision>,
-) -> Result<String, SelectError> {
-    let of_file = first(chain, |link| link.table.proxy.as_ref());
-    if chain.base.closure != Closure::Proxy {
-        return match of_file {
-            Some((link, proxy)) => {
-                let message = format!(
-                    "`proxy` is for profiles that inherit `proxy`; this one inherits `{}`",
-                    chain.base.name
-                );
-                let error = ConfigError::at(&link.config.file, &proxy.span, message);
-                Err(SelectError::Config(vec![error.help("write `inherits = \"proxy\"`")]))
-            }
-            None => Ok(String::new()),
-        };
-    }
-    if let Some((link, proxy)) = of_file {
-        decisions.push(Decision::plain("proxy", &proxy.value, origin_of(link.config, proxy)));
-        return Ok(proxy.value.clone());
-    }
-    let (goproxy, origin) = match user.get("GOPROXY") {
-        Some((value, origin)) => (value.to_string_lossy().into_owned(), origin),
-        None => (String::new(), Origin::Environment),
-    };
-    let kept = without_direct(&goproxy);
-    if kept.is_empty() {
-        return Err(SelectError::NoProxy { goproxy });
-    }
-    decisions.push(Decision::plain("proxy", &kept, origin));
-    Ok(kept)
-}
-
-/// The proxies of a GOPROXY without `direct` and `off`, which are what this profile shuts out.
-fn without_direct(goproxy: &str) -> String {
-    let mut kept = String::new();
-    // The separator before an entry says when go falls back to it.
-    for entry in goproxy.split_inclusive([',', '|']) {
-        let (url, separator) = match entry.strip_suffix([',', '|']) {
-            Some(url) => (url, &entry[url.len()..]),
-            None => (entry, ""),
-        };
-        if !matches!(url.trim(), "" | "direct" | "off") {
-            kept.push_str(url.trim());
-            kept.push_str(separator);
-        }
-    }
-    kept.trim_end_matches([',', '|']).to_owned()
-}
-
-/// Keys that this version reads and does not act on: a policy that is there and does not count must
-/// not be taken for one in force.
-fn unheeded(chain: &Chain<'_>, network: Network) -> (Vec<(&'static str, Origin)>, Vec<Decision>) {
-    let mut keys = Vec::new();
-    let mut decisions = Vec::new();
-    for (key, list) in [
-        ("allow", first(chain, |link| link.table.allow.as_ref())),
-        ("publish", first(chain, |link| link.table.publish.as_ref())),
-    ] {
-        if let Some((link, list)) = list.filter(|(_, list)| !list.value.is_empty()) {
-            keys.push((key, origin_of(link.config, list)));
-            decisions.push(Decision::plain(
-                key,
-                &list.value.join(" "),
-                origin_of(link.config, list),
-            ));
-        }
-    }
-    if let Some((link, word)) = first(chain, |link| link.table.run_network.as_ref()) {
-        decisions.push(Decision::plain(
-            "run-network",
-            word.value.word(),
-            origin_of(link.config, word),
-        ));
-        if word.value == RunNetwork::Allow {
-            keys.push(("run-network", origin_of(link.config, word)));
-        }
-    }
-    if let Some((link, word)) = first(chain, |link| link.table.unix_sockets.as_ref()) {
-        decisions.push(Decision::plain(
-            "unix-sockets",
-            word.value.word(),
-            origin_of(link.config, word),
-        ));
-        if word.value == UnixSockets::Deny {
-            keys.push(("unix-sockets", origin_of(link.config, word)));
-        }
-    }
-    // Where nothing is cut there is nothing to let through.
-    keys.retain(|(key, _)| network != Network::Allow || *key == "unix-sockets");
-    (keys, decisions)
 }
 
 #[cfg(test)]

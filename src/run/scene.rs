@@ -3,6 +3,7 @@
 use super::Failure;
 use super::class::Class;
 use super::facts::lint_codes;
+use super::nesting::is_nested;
 use super::overlay::Overlay;
 use super::settings::{self, ConfigChoice, Settings};
 use super::transparent::search;
@@ -117,7 +118,7 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
     let known = Known { codes: &codes, flags: &flags };
     let settings =
         settings::read(&request.config, environ, found.project.as_ref(), &surroundings.dir, known)?;
-    let choice = Choice { nested: !surroundings.restored.is_empty(), ..request.choice.clone() };
+    let choice = Choice { nested: is_nested(&surroundings), ..request.choice.clone() };
     let mut profile = found.profile(&choice, &settings, &user, go.as_ref())?;
     let in_workspace = found.project.as_ref().is_some_and(Project::is_workspace);
     if profile.gowork_off && in_workspace && environ.get("GOWORK").is_none() {

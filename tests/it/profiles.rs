@@ -247,6 +247,25 @@ fn a_floor_is_handed_down_to_a_go_offline_inside() {
 }
 
 #[test]
+fn a_file_that_is_named_counts_inside_as_well() {
+    let program = Program::new();
+    let world = world("");
+    world.write("inner/go.mod", "module inner\n");
+    world.write("ci.toml", "default-profile = 'p'\n[profile.p]\nnetwork = 'warn'\n");
+    let script = ["exec", "--", "sh", "-c", "cd inner && \"$0\" profile show"];
+    let script = [&script[..], &[env!("CARGO_BIN_EXE_go-offline")]].concat();
+    let inside = |args: &[&str], variable: Option<&str>| {
+        let mut command = program.command(world.root(), &[args, &script[..]].concat());
+        command.envs(variable.map(|value| ("GO_OFFLINE_CONFIG", value)));
+        Ran::of(&command.output().unwrap()).stdout
+    };
+    assert!(inside(&[], None).contains("\n  network = deny "), "control");
+    for shown in [inside(&["--config", "ci.toml"], None), inside(&[], Some("ci.toml"))] {
+        assert!(shown.starts_with("profile p (from ../ci.toml:1)\n"), "{shown}");
+    }
+}
+
+#[test]
 fn a_go_work_above_can_be_left_out() {
     let program = Program::new();
     let world = World::new(

@@ -1,5 +1,5 @@
 use super::*;
-use crate::profile::{Config, ConfigFile, GoEnv, Isolation, Known, Verify};
+use crate::profile::{Config, ConfigFile, GoEnv, Isolation, Known, Network, Verify};
 
 const VENDORED: VendorFacts = VendorFacts {
     go_would_vendor: true,
