@@ -63,6 +63,9 @@ pub fn execute(
     if plan.class == Class::EnvWrite && ended.is_success() {
         overruled(scene).iter().for_each(|line| listener.hint(line));
     }
+    if !ended.is_success() {
+        tell_held(scene, listener);
+    }
     if plan.class == Class::Mend && may_lack_a_module(scene, ended) {
         listener.hint(&format!(
             "profile {} has no network; if a module is missing, run `{}`",
@@ -71,6 +74,16 @@ pub fn execute(
         ));
     }
     Ok(verdict)
+}
+
+/// A command that failed may have wanted what a floor did not let the project have.
+fn tell_held(scene: &Scene, listener: &mut dyn Listener) {
+    for held in &scene.profile.held {
+        listener.hint(&format!(
+            "{} of {} does not count: the floor of {} makes it {}",
+            held.what, held.origin, held.floor, held.instead
+        ));
+    }
 }
 
 /// Whether a command that mends may have failed for want of a module. 1 is an error of go's; 2 is a

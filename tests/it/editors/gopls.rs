@@ -73,7 +73,7 @@ fn definitions_lead_into_vendor() {
     desk.assert_alone();
 }
 
-/// Where the lists do not agree the user hears it from gopls, and hears why.
+/// Where the lists do not agree gopls opens the project all the same, and says why little works.
 #[test]
 #[ignore = "loads a large project twice; needs GO_OFFLINE_CORPUS"]
 fn what_is_wrong_with_the_lists_is_shown() {
@@ -84,13 +84,11 @@ fn what_is_wrong_with_the_lists_is_shown() {
         list.replacen("# github.com/sirupsen/logrus v1", "# github.com/sirupsen/logrus v0", 1);
     assert_ne!(wrong, list);
     desk.world().write(name, &wrong);
-    for (go, name, reason) in [
-        (desk.bare(), "bare", "nconsistent vendoring"),
-        (desk.ours(), "ours", "vendor-inconsistent"),
-    ] {
+    for (go, name) in [(desk.bare(), "bare"), (desk.ours(), "ours")] {
         let mut server = Server::start(gopls(&desk, &go, name), &desk.checkout());
         server.open(&desk.checkout().join("main.go"));
-        server.wait_for(reason);
+        // It reads go's own words in our finding, and offers to mend the list.
+        server.wait_for("nconsistent vendoring");
         server.leave();
     }
 }

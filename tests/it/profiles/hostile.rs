@@ -97,7 +97,8 @@ fn under_a_floor_the_network_stays_shut() {
     assert!(!world.heard().is_empty(), "control: without a floor the project opens the network");
     let ran = run(&["--floor", "network=deny"]);
     assert_eq!(world.heard(), Vec::<String>::new(), "{ran:#?}");
-    ran.said("module lookup disabled by GOPROXY=off");
+    ran.said("module lookup disabled by GOPROXY=off")
+        .said("profile open of go-offline.toml:3 does not count: the floor of the command line");
 }
 
 /// Nobody takes a build that the checkout left unchecked for one that was checked.
