@@ -345,6 +345,24 @@ fn the_floor_in_the_users_file_does_not_bind_the_same_users_command_line() {
     );
 }
 
+/// A checkout can have any directory in it, and a module in that.
+#[test]
+fn the_name_of_a_directory_adds_no_flag() {
+    let at = |project: &str, word: &str| {
+        let ground = Ground { project: Some(project.into()), ..ground() };
+        let text = format!("[profile.p]\ninherits='vendor'\n[profile.p.env]\nGOFLAGS=[{word}]\n");
+        let world = World::project(&text).named("p");
+        let layers = Layers { project: world.project.as_ref(), user: None };
+        select(&world.choice, layers, &world.user, world.facts, &ground)
+    };
+    let word = "'-ldflags=-X a.b={project}'";
+    assert_eq!(at("/c/x", word).unwrap().goflags[0].0, "-ldflags=-X a.b=/c/x");
+    let profile = at("/c/x -linkmode=external -extld=./x", word).unwrap();
+    assert_eq!((profile.goflags.len(), profile.refused.len()), (0, 1));
+    let error = at("/c/'x' \" -toolexec=x \"-v", "'-tags={project}'").unwrap_err();
+    assert!(error.to_string().contains("both kinds of quotes"), "{error}");
+}
+
 #[test]
 fn caches_are_kept_apart_by_platform_and_profile() {
     let text =
