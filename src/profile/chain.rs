@@ -59,6 +59,13 @@ pub(super) struct Chain<'a> {
     pub(super) by_project: bool,
 }
 
+impl<'a> Chain<'a> {
+    /// The proxy that the nearest table names.
+    pub(super) fn proxy(&self) -> Option<(Link<'a>, &'a Spanned<String>)> {
+        self.links.iter().find_map(|link| Some((*link, link.table.proxy.as_ref()?)))
+    }
+}
+
 /// Follows `inherits` from `name`, which exists, to a built-in profile.
 pub(super) fn chain<'a>(
     layers: Layers<'a>,

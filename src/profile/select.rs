@@ -132,7 +132,7 @@ pub fn select(
     let mut chain = chain(layers, &named.name, chosen_by, facts)?;
     let mut choices = Choices::new(floors.is_exempt(&named.origin, chain.by_project));
     let loosened_base = loosened_base(&chain, layers);
-    choices.hold_base(&mut chain, &floors, facts);
+    let is_held = choices.hold_base(&mut chain, &floors, facts);
     let chain = chain;
     if chain.base.closure == Closure::Bundle {
         return Err(SelectError::NoBundle);
@@ -165,7 +165,8 @@ pub fn select(
         floors.isolation(),
     );
     let gowork = first(&chain, |link| link.table.gowork.as_ref());
-    let proxy = proxy(&chain, user, &mut choices.decisions)?;
+    // What is held back needs no proxy, whatever the file says of one.
+    let proxy = if is_held { String::new() } else { proxy(&chain, user, &mut choices.decisions)? };
     if let Some((link, gowork)) = gowork {
         choices.decisions.push(Decision::plain(
             "gowork",
@@ -309,7 +310,7 @@ fn proxy(
     user: &UserEnv,
     decisions: &mut Vec<Decision>,
 ) -> Result<String, SelectError> {
-    let of_file = first(chain, |link| link.table.proxy.as_ref());
+    let of_file = chain.proxy();
     if chain.base.closure != Closure::Proxy {
         return match of_file {
             Some((link, proxy)) => {
@@ -322,6 +323,18 @@ fn proxy(
             }
             None => Ok(String::new()),
         };
+    }
+    // Two words on one thing: the wall and `private-leak` look at `proxy`.
+    let goproxy = |link: &Link<'_>| {
+        let entry = link.table.env.iter().find(|entry| entry.name.value == "GOPROXY")?;
+        Some(ConfigError::at(
+            &link.config.file,
+            &entry.name.span,
+            "`GOPROXY` follows from `proxy` where that is inherited",
+        ))
+    };
+    if let Some(error) = chain.links.iter().find_map(goproxy) {
+        return Err(SelectError::Config(vec![error.help("write `proxy = …` beside `inherits`")]));
     }
     if let Some((link, proxy)) = of_file {
         decisions.push(Decision::plain("proxy", &proxy.value, origin_of(link.config, proxy)));

@@ -95,12 +95,16 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// Whether a variable opens what the built-in profile closes.
-    fn is_loose(&self, _: &Link<'a>, entry: &EnvEntry, closure: Closure) -> bool {
+    /// Whether a variable opens what the built-in profile closes, or takes what a project names from
+    /// the checksum database.
+    fn is_loose(&self, link: &Link<'_>, entry: &EnvEntry, closure: Closure) -> bool {
         let value = whole(entry).value.as_str();
+        let is_closed = class(&entry.name.value) == Class::Closed;
         match entry.name.value.as_str() {
-            "GOSUMDB" => value == "off" || closure == Closure::Offline,
-            name => class(name) == Class::Closed && closure == Closure::Offline,
+            "GOSUMDB" if value == "off" => true,
+            "GOSUMDB" if link.is_of_project() && value != "sum.golang.org" => true,
+            "GONOSUMDB" | "GOPRIVATE" if link.is_of_project() && value != "none" => true,
+            _ => is_closed && closure == Closure::Offline,
         }
     }
 
