@@ -11,7 +11,7 @@ use super::transparent::go_name;
 use crate::check::CommandFacts;
 use crate::profile::{GoEnv, Isolation, Network, Origin, Overridden, Verify};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A command ready to be checked and run.
 #[derive(Debug, Clone)]
@@ -107,7 +107,7 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         plan.env.set(DEPTH, depth.to_string(), Origin::BuiltIn(plan.base));
     }
     if !plan.takes_our_place {
-        hand_down(request, &mut plan.env);
+        hand_down(scene, request, &mut plan.env);
     }
     if request.directory_changed {
         plan.env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);
@@ -146,16 +146,30 @@ fn for_env_write(scene: &Scene, profile: &GoEnv) -> GoEnv {
 
 /// What the command line says of the profile holds for a go-offline inside as well. It is handed
 /// down after what is saved: the one inside is not to take it back.
-fn hand_down(request: &Request, env: &mut GoEnv) {
+fn hand_down(scene: &Scene, request: &Request, env: &mut GoEnv) {
+    let environ = &scene.surroundings.environ;
     if let Some(profile) = &request.choice.profile {
         env.set("GO_OFFLINE_PROFILE", profile, Origin::CommandLine);
     }
     if let Some(floor) = &request.floor {
+        // Of two words for one key the stricter counts, so the floor of whoever started us stays.
+        let outer = environ.text("GO_OFFLINE_FLOOR").map(|outer| format!("{outer},"));
+        let floor = format!("{}{floor}", outer.unwrap_or_default());
         env.set("GO_OFFLINE_FLOOR", floor, Origin::CommandLine);
     }
+    // The one inside may have another working directory.
+    let absolute = |path: &Path| scene.surroundings.dir.join(path);
     match &request.config {
-        ConfigChoice::Found => {}
-        ConfigChoice::File(path) => env.set("GO_OFFLINE_CONFIG", path, Origin::CommandLine),
+        ConfigChoice::Found => match environ.get("GO_OFFLINE_CONFIG").map(Path::new) {
+            Some(path) if path.is_relative() && path != Path::new("off") => {
+                let origin = Origin::Variable("GO_OFFLINE_CONFIG");
+                env.set("GO_OFFLINE_CONFIG", absolute(path), origin);
+            }
+            _ => {}
+        },
+        ConfigChoice::File(path) => {
+            env.set("GO_OFFLINE_CONFIG", absolute(path), Origin::CommandLine);
+        }
         ConfigChoice::Off => env.set("GO_OFFLINE_CONFIG", "off", Origin::CommandLine),
     }
 }
