@@ -22,7 +22,8 @@ pub(super) fn run(
     // A file that is there, and may be wrong, is not what this is about.
     let mut request = request(arguments, Target::Nothing);
     request.config = ConfigChoice::Off;
-    request.choice.profile = None;
+    // Nor is the profile that is to be written: GO_OFFLINE_PROFILE may name it already.
+    request.choice.profile = Some("auto".to_owned());
     let scene = gather(surroundings, &request)?;
     let (Some(project), Some(vendor)) = (&scene.project, &scene.vendor) else {
         let dir = scene.surroundings.dir.display();

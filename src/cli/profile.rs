@@ -6,7 +6,7 @@ use super::wrapped::request;
 use crate::profile::{
     BuiltIn, Format as EnvFormat, GoEnv, Loosened, Origin, Overridden, export, schema,
 };
-use crate::report::Exit;
+use crate::report::{Exit, clean};
 use crate::run::{Failure, Outcome, Scene, Surroundings, Target, gather, lint_codes, loosened};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -100,19 +100,20 @@ impl Sheet {
 
 fn show(scene: &Scene) -> String {
     let (profile, sheet) = (&scene.profile, Sheet::of(scene));
-    let mut out = format!("profile {} (from {})\n", profile.name, profile.origin);
+    let mut out = String::new();
+    put(&mut out, &format!("profile {} (from {})", profile.name, profile.origin));
     if !profile.inherits.is_empty() && profile.inherits != [profile.name.clone()] {
-        let _ = writeln!(out, "inherits {}", profile.inherits.join(", which inherits "));
+        put(&mut out, &format!("inherits {}", profile.inherits.join(", which inherits ")));
     }
     out.push('\n');
     for decision in &profile.decisions {
         line(&mut out, &format!("{} = {}", decision.key, decision.value), &decision.origin);
         for (value, origin) in &decision.lost {
-            let _ = writeln!(out, "    over {value} ({origin})");
+            put(&mut out, &format!("    over {value} ({origin})"));
         }
     }
     if !profile.private.is_empty() {
-        let _ = writeln!(out, "private modules: {}", profile.private.join(" "));
+        put(&mut out, &format!("private modules: {}", profile.private.join(" ")));
     }
     out.push_str("\nenvironment:\n");
     for (name, value, origin) in sheet.variables() {
@@ -122,17 +123,19 @@ fn show(scene: &Scene) -> String {
         };
         line(&mut out, &text, origin);
         for lost in sheet.lost(name) {
-            let _ = writeln!(out, "    over {} ({})", lost.value, lost.origin);
+            put(&mut out, &format!("    over {} ({})", lost.value, lost.origin));
         }
     }
     if sheet.env.settings().is_empty() {
         out.push_str("  nothing is changed\n");
     }
     for lost in &sheet.env.outranked {
-        let _ = writeln!(
-            out,
-            "  {}={} of {} loses against the environment: {}",
-            lost.name, lost.value, lost.origin, lost.winner
+        put(
+            &mut out,
+            &format!(
+                "  {}={} of {} loses against the environment: {}",
+                lost.name, lost.value, lost.origin, lost.winner
+            ),
         );
     }
     remarks(&mut out, scene, &sheet);
@@ -145,7 +148,7 @@ fn remarks(out: &mut String, scene: &Scene, sheet: &Sheet) {
     let mut section = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             let _ = write!(out, "\n{title}:\n");
-            lines.iter().for_each(|line| out.push_str(&format!("  {line}\n")));
+            lines.iter().for_each(|line| put(out, &format!("  {line}")));
         }
     };
     section(
@@ -176,8 +179,15 @@ fn remarks(out: &mut String, scene: &Scene, sheet: &Sheet) {
     );
 }
 
+/// Adds one line, whatever a value from the checkout holds: no second one, and nothing that a terminal
+/// would take for more.
+fn put(out: &mut String, line: &str) {
+    out.push_str(&clean(line));
+    out.push('\n');
+}
+
 fn line(out: &mut String, text: &str, origin: &Origin) {
-    let _ = writeln!(out, "  {text:<46} {origin}");
+    put(out, &format!("  {text:<46} {origin}"));
 }
 
 fn show_json(scene: &Scene) -> Result<String, Failure> {
@@ -241,15 +251,15 @@ fn diff(one: &Scene, other: &Scene) -> String {
     let has = |side: &[(String, String)], line: &(String, String)| side.contains(line);
     for line in &left {
         if !has(&right, line) {
-            let _ = writeln!(out, "-{} = {}", line.0, line.1);
+            put(&mut out, &format!("-{} = {}", line.0, line.1));
             if let Some((name, value)) = right.iter().find(|(name, _)| *name == line.0) {
-                let _ = writeln!(out, "+{name} = {value}");
+                put(&mut out, &format!("+{name} = {value}"));
             }
         }
     }
     for line in &right {
         if !left.iter().any(|(name, _)| *name == line.0) {
-            let _ = writeln!(out, "+{} = {}", line.0, line.1);
+            put(&mut out, &format!("+{} = {}", line.0, line.1));
         }
     }
     out

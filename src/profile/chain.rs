@@ -67,6 +67,11 @@ impl<'a> Chain<'a> {
     ) -> Option<(Link<'a>, &'a Spanned<T>)> {
         self.links.iter().find_map(|link| Some((*link, value(link)?)))
     }
+
+    /// The proxy that the nearest table names.
+    pub(super) fn proxy(&self) -> Option<(Link<'a>, &'a Spanned<String>)> {
+        self.nearest(|link| link.table.proxy.as_ref())
+    }
 }
 
 /// Follows `inherits` from `name`, which exists, to a built-in profile.

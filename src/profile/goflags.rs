@@ -25,8 +25,8 @@ pub fn split(value: &str) -> Result<Vec<String>, String> {
     Ok(words)
 }
 
-/// Joins words so that [`split`] gives them back. A word that holds both kinds of quote and a
-/// space cannot be written at all; no word that came from [`split`] is like that.
+/// Joins words so that [`split`] gives them back. A word for which [`can_be_joined`] does not hold
+/// would come back as several; no word that came from [`split`] is like that.
 pub fn join<S: AsRef<str>>(words: &[S]) -> String {
     let mut out = String::new();
     for word in words.iter().map(AsRef::as_ref) {
@@ -41,6 +41,12 @@ pub fn join<S: AsRef<str>>(words: &[S]) -> String {
         out.push_str(quote);
     }
     out
+}
+
+/// Whether a word comes back as the one that it is. One with both kinds of quote and a space cannot
+/// be written: a part of it would become a flag of its own.
+pub(super) fn can_be_joined(word: &str) -> bool {
+    split(&join(&[word])).is_ok_and(|words| words == [word])
 }
 
 /// The name of a flag without its dashes and value: `mod` for `-mod=vendor` and `--mod`.
@@ -62,7 +68,7 @@ fn is_space(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{flag_name, join, split};
+    use super::{can_be_joined, flag_name, join, split};
 
     #[test]
     fn words_survive_a_round_trip() {
@@ -70,6 +76,16 @@ mod tests {
         assert_eq!(words, ["-a", "-ldflags=-s -w", "-tags=it's x", "-b", ""]);
         assert_eq!(split(&join(&words)).unwrap(), words);
         assert!(split("'-a").is_err());
+    }
+
+    #[test]
+    fn a_word_that_would_become_several_is_known() {
+        for good in ["-a", "", "-tags=a b", "-x=it's", "-x=it's so", "-x=\"a b\"", "-x='\""] {
+            assert!(can_be_joined(good), "{good}");
+        }
+        for bad in ["-tags='x' \" -toolexec=evil \"-v", "-x=\"a'\tb"] {
+            assert!(!can_be_joined(bad), "{bad}");
+        }
     }
 
     #[test]

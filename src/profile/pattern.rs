@@ -59,6 +59,9 @@ impl Pattern {
     /// first elements of a path, so a `**` at the end is what go does anyway. `None` where a `**`
     /// stands elsewhere.
     pub fn go_pattern(&self) -> Option<&str> {
+        if self.text == "**" {
+            return Some("*");
+        }
         let pattern = self.text.strip_suffix("/**").unwrap_or(&self.text);
         (!pattern.split('/').any(|element| element == "**")).then_some(pattern)
     }
@@ -139,6 +142,7 @@ mod tests {
         let go = |text| Pattern::parse(text).unwrap().go_pattern().map(str::to_owned);
         assert_eq!(go("git.acme.example/**").as_deref(), Some("git.acme.example"));
         assert_eq!(go("*.corp.example/x/*").as_deref(), Some("*.corp.example/x/*"));
+        assert_eq!(go("**").as_deref(), Some("*"), "what `init` writes for GOPRIVATE=*");
         assert_eq!(go("a/**/b"), None);
     }
 }

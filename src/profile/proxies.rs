@@ -1,7 +1,7 @@
 //! The proxies of a profile that stands on `proxy`: its own, else the user's without a way around.
 
 use super::builtin::Closure;
-use super::chain::{Chain, origin_of};
+use super::chain::{Chain, Link, origin_of};
 use super::config::ConfigError;
 use super::goenv::Origin;
 use super::resolved::Decision;
@@ -17,7 +17,7 @@ pub(super) fn proxies(
     user: &UserEnv,
     decisions: &mut Vec<Decision>,
 ) -> Result<String, SelectError> {
-    let of_file = chain.nearest(|link| link.table.proxy.as_ref());
+    let of_file = chain.proxy();
     if chain.base.closure != Closure::Proxy {
         return match of_file {
             Some((link, proxy)) => {
@@ -30,6 +30,10 @@ pub(super) fn proxies(
             }
             None => Ok(String::new()),
         };
+    }
+    // Two words on one thing: the wall and `private-leak` look at `proxy`.
+    if let Some(error) = chain.links.iter().find_map(second_word) {
+        return Err(SelectError::Config(vec![error]));
     }
     if let Some((link, proxy)) = of_file {
         decisions.push(Decision::plain("proxy", &proxy.value, origin_of(link.config, proxy)));
@@ -45,6 +49,14 @@ pub(super) fn proxies(
     }
     decisions.push(Decision::plain("proxy", &kept, origin));
     Ok(kept)
+}
+
+/// A GOPROXY of a profile that has `proxy` for that.
+fn second_word(link: &Link<'_>) -> Option<ConfigError> {
+    let entry = link.table.env.iter().find(|entry| entry.name.value == "GOPROXY")?;
+    let message = "`GOPROXY` follows from `proxy` where that is inherited";
+    let error = ConfigError::at(&link.config.file, &entry.name.span, message);
+    Some(error.help("write `proxy = …` beside `inherits`"))
 }
 
 /// The proxies of a GOPROXY without `direct` and `off`, which are what this profile shuts out.

@@ -124,13 +124,18 @@ impl Profile {
 
     /// The URLs of the proxies that are reached over the network.
     pub fn network_proxies(&self) -> impl Iterator<Item = &str> {
-        self.proxy.split([',', '|']).filter(|url| !url.is_empty() && !url.starts_with("file:"))
+        network_proxies(&self.proxy)
     }
 
     /// A variable that a settings file sets.
     pub fn var(&self, name: &str) -> Option<&ProfileVar> {
         self.vars.iter().find(|var| var.name == name)
     }
+}
+
+fn network_proxies(list: &str) -> impl Iterator<Item = &str> {
+    let urls = list.split([',', '|']).map(str::trim);
+    urls.filter(|url| !url.is_empty() && !url.starts_with("file:"))
 }
 
 impl Decision {
@@ -153,25 +158,40 @@ impl Choices {
         Choices { is_exempt, decisions: Vec::new(), loosened: Vec::new(), held: Vec::new() }
     }
 
-    /// A project that leads to a profile with an open network, over a floor that keeps it shut,
-    /// gets what it would have without a file.
-    pub(super) fn hold_base(&mut self, chain: &mut Chain<'_>, floors: &Floors, facts: VendorFacts) {
-        let bound = floors.network().holds(Network::Allow, self.is_exempt);
-        let (Some((_, floor)), Closure::Open, true) = (bound, chain.base.closure, chain.by_project)
-        else {
-            return;
+    /// A project that leads to a profile with an open network, or to a proxy of its own, over a floor
+    /// that keeps it shut, gets what it would have without a file. Whether it did.
+    pub(super) fn hold_base(
+        &mut self,
+        chain: &mut Chain<'_>,
+        floors: &Floors,
+        facts: VendorFacts,
+    ) -> bool {
+        let opened_by = match chain.base.closure {
+            Closure::Open if chain.by_project => Some(chain.base_origin.clone()),
+            Closure::Proxy => chain
+                .proxy()
+                .filter(|(link, proxy)| {
+                    link.is_of_project() && network_proxies(&proxy.value).next().is_some()
+                })
+                .map(|(link, proxy)| origin_of(link.config, proxy)),
+            _ => None,
+        };
+        let bound = floors.network().holds(Network::Allow, false);
+        let (Some((_, floor)), Some(origin)) = (bound, opened_by) else {
+            return false;
         };
         let name = if facts.is_vendored() { "vendor" } else { "cache" };
         let Some(base) = BuiltIn::by_name(name) else {
-            return;
+            return false;
         };
         self.held.push(Held {
             what: format!("profile {}", chain.base.name),
-            origin: chain.base_origin.clone(),
+            origin,
             instead: format!("profile {name}"),
             floor,
         });
         chain.base = base;
+        true
     }
 
     /// One value: a variable's, else the nearest table's, else the built-in profile's; and not below

@@ -134,7 +134,7 @@ pub fn select(
     let mut chain = chain(layers, &named.name, chosen_by, facts)?;
     let mut choices = Choices::new(floors.is_exempt(&named.origin, chain.by_project));
     let loosened_base = loosened_base(&chain, layers);
-    choices.hold_base(&mut chain, &floors, facts);
+    let is_held = choices.hold_base(&mut chain, &floors, facts);
     let chain = chain;
     if chain.base.closure == Closure::Bundle {
         return Err(SelectError::NoBundle);
@@ -167,7 +167,9 @@ pub fn select(
         &floors.isolation(),
     );
     let gowork = chain.nearest(|link| link.table.gowork.as_ref());
-    let proxy = proxies(&chain, user, &mut choices.decisions)?;
+    // What is held back needs no proxy, whatever the file says of one.
+    let proxy =
+        if is_held { String::new() } else { proxies(&chain, user, &mut choices.decisions)? };
     if let Some((link, gowork)) = gowork {
         choices.decisions.push(Decision::plain(
             "gowork",

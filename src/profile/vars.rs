@@ -6,7 +6,7 @@ use super::chain::{Chain, Link, origin_of};
 use super::config::{ConfigError, EnvEntry, EnvValue};
 use super::expand::{Expansion, Ground};
 use super::goenv::Origin;
-use super::goflags::{flag_name, split};
+use super::goflags::{can_be_joined, flag_name, split};
 use super::resolved::{Loosened, ProfileVar};
 use super::select::SelectError;
 use super::user_env::UserEnv;
@@ -95,12 +95,16 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// Whether a variable opens what the built-in profile closes.
-    fn is_loose(&self, _: &Link<'a>, entry: &EnvEntry, closure: Closure) -> bool {
+    /// Whether a variable opens what the built-in profile closes, or takes what a project names from
+    /// the checksum database.
+    fn is_loose(&self, link: &Link<'_>, entry: &EnvEntry, closure: Closure) -> bool {
         let value = whole(entry).value.as_str();
+        let is_closed = class(&entry.name.value) == Class::Closed;
         match entry.name.value.as_str() {
-            "GOSUMDB" => value == "off" || closure == Closure::Offline,
-            name => class(name) == Class::Closed && closure == Closure::Offline,
+            "GOSUMDB" if value == "off" => true,
+            "GOSUMDB" if link.is_of_project() && value != "sum.golang.org" => true,
+            "GONOSUMDB" | "GOPRIVATE" if link.is_of_project() && value != "none" => true,
+            _ => is_closed && closure == Closure::Offline,
         }
     }
 
@@ -131,8 +135,8 @@ impl<'a> Gathered<'a> {
         self.refused.push(ConfigError::at(&link.config.file, span, message).label(reason));
     }
 
-    fn expanded(self, expansion: &Expansion<'_>) -> Result<Vars, SelectError> {
-        let mut vars = Vars { refused: self.refused, loosened: self.loosened, ..Vars::default() };
+    fn expanded(mut self, expansion: &Expansion<'_>) -> Result<Vars, SelectError> {
+        let mut vars = Vars::default();
         let mut errors = Vec::new();
         for (link, entry) in &self.whole {
             let written = whole(entry);
@@ -145,12 +149,28 @@ impl<'a> Gathered<'a> {
                 Err(reason) => errors.push(error(link, written, &reason)),
             }
         }
-        for Word { link, word } in &self.words {
-            match expansion.expand(&word.value) {
-                Ok(value) => vars.goflags.push((value, origin_of(link.config, word))),
-                Err(reason) => errors.push(error(link, word, &reason)),
+        for Word { link, word } in std::mem::take(&mut self.words) {
+            let value = match expansion.expand(&word.value) {
+                Ok(value) if can_be_joined(&value) => value,
+                Ok(value) => {
+                    let reason = format!(
+                        "`{value}` has space and both kinds of quotes, which GOFLAGS cannot hold"
+                    );
+                    errors.push(error(&link, &word, &reason));
+                    continue;
+                }
+                Err(reason) => {
+                    errors.push(error(&link, &word, &reason));
+                    continue;
+                }
+            };
+            // The checkout names its directories, and {project} may make two flags of one.
+            match flag_refusal_in_a_project(&value).filter(|_| link.is_of_project()) {
+                Some(reason) => self.refuse(&link, &word.span, &value, &reason),
+                None => vars.goflags.push((value, origin_of(link.config, &word))),
             }
         }
+        (vars.refused, vars.loosened) = (self.refused, self.loosened);
         if errors.is_empty() { Ok(vars) } else { Err(SelectError::Config(errors)) }
     }
 }

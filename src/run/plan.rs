@@ -151,6 +151,9 @@ fn hand_down(scene: &Scene, request: &Request, env: &mut GoEnv) {
         env.set("GO_OFFLINE_PROFILE", profile, Origin::CommandLine);
     }
     if let Some(floor) = &request.floor {
+        // Of two words for one key the stricter counts, so the floor of whoever started us stays.
+        let outer = scene.user.environ.text("GO_OFFLINE_FLOOR").map(|outer| format!("{outer},"));
+        let floor = format!("{}{floor}", outer.unwrap_or_default());
         env.set("GO_OFFLINE_FLOOR", floor, Origin::CommandLine);
     }
     let named = scene.user.environ.get("GO_OFFLINE_CONFIG").filter(|value| *value != "off");

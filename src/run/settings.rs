@@ -65,10 +65,16 @@ pub(super) fn read(
                 if comes_with(root.unwrap_or(dir), &path) { Trust::Project } else { Trust::User };
             Some((path, trust))
         }
-        None => root.and_then(nearest).map(|path| (path, Trust::Project)),
+        None => match root.and_then(|root| Some((root, nearest(root)?))) {
+            Some((root, path)) => {
+                check_found(root, &path)?;
+                Some((path, Trust::Project))
+            }
+            None => None,
+        },
     };
     let of_user = environ.config_dir().map(|dir| dir.join("go-offline/config.toml"));
-    let of_user = of_user.filter(|path| path.is_file()).map(|path| (path, Trust::User));
+    let of_user = of_user.filter(|path| is_there(path)).map(|path| (path, Trust::User));
     let parse = |(path, trust)| parse(path, trust, dir, known);
     Ok(Settings {
         project: of_project.map(parse).transpose()?,
@@ -126,12 +132,41 @@ impl std::error::Error for Mistakes {}
 /// From the project's root up to the directory that holds `.git`; without one, in the root only.
 fn nearest(root: &Path) -> Option<PathBuf> {
     let here = root.join(NAME);
-    if here.is_file() {
+    if is_there(&here) {
         return Some(here);
     }
     let repository = repository(root)?;
     let between = root.ancestors().take_while(|dir| dir.starts_with(repository));
-    between.map(|dir| dir.join(NAME)).find(|path| path.is_file())
+    between.map(|dir| dir.join(NAME)).find(|path| is_there(path))
+}
+
+/// Whether something has this name that is no directory. A link to nowhere is somebody's settings
+/// that are lost, and not nobody's.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir())
+}
+
+/// Refuses what the checkout passes off as settings: a mistake in them is shown with its line, so a
+/// link to a file of the user's would publish that in a CI's log; and a pipe is waited for.
+fn check_found(root: &Path, path: &Path) -> Result<(), Failure> {
+    let refuse = |why| {
+        Failure::config(anyhow::anyhow!(
+            "{} {why}: `--config FILE` reads settings from anywhere, `--no-config` reads none",
+            path.display()
+        ))
+    };
+    let reading = || format!("reading settings from {}", path.display());
+    let real = path.canonicalize().with_context(reading).map_err(Failure::config)?;
+    if !real.is_file() {
+        return Err(refuse("is no regular file"));
+    }
+    let checkout = repository(root).unwrap_or(root);
+    let checkout = checkout.canonicalize().unwrap_or_else(|_| checkout.to_path_buf());
+    if real.starts_with(checkout) {
+        Ok(())
+    } else {
+        Err(refuse("is a link that leaves the checkout"))
+    }
 }
 
 fn repository(root: &Path) -> Option<&Path> {
@@ -165,6 +200,36 @@ mod tests {
         assert_eq!(nearest(&root), None, "not above the repository");
         std::fs::write(root.join(NAME), "").unwrap();
         assert_eq!(nearest(&root), Some(root.join(NAME)));
+    }
+
+    #[test]
+    fn what_only_has_the_name_is_refused() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().join("checkout");
+        std::fs::create_dir(&root).unwrap();
+        for name in ["secret", "checkout/shared"] {
+            std::fs::write(temp.path().join(name), "").unwrap();
+        }
+        let path = root.join(NAME);
+        let dev_null = "/dev/null".into();
+        let cases = [
+            (root.join("shared"), ""),
+            (root.join("nowhere"), "reading settings"),
+            (dev_null, "no regular file"),
+            (temp.path().join("secret"), "leaves the checkout"),
+        ];
+        for (target, want) in cases {
+            std::os::unix::fs::symlink(&target, &path).unwrap();
+            assert_eq!(nearest(&root), Some(path.clone()), "{target:?}");
+            let said = check_found(&root, &path).map_err(|failure| failure.error.to_string());
+            match want {
+                "" => assert!(said.is_ok(), "{said:?}"),
+                want => assert!(said.unwrap_err().contains(want), "{target:?}"),
+            }
+            std::fs::remove_file(&path).unwrap();
+        }
+        std::fs::create_dir(&path).unwrap();
+        assert_eq!(nearest(&root), None, "a directory is no file");
     }
 
     #[test]

@@ -85,6 +85,57 @@ fn files_can_be_named_and_left_out() {
     assert!(ran.stderr.contains("nonesuch.toml"), "{}", ran.stderr);
 }
 
+/// A value can hold lines that look like ours, and what a terminal obeys.
+#[test]
+fn values_of_a_checkout_are_shown_and_not_obeyed() {
+    let program = Program::new();
+    let world = world(
+        "[profile.p]\n[profile.p.env]\nGOOS = \"\\u001b[2J\\n  isolation = require\\u202e\"\nCC = \"\\u001b\"\n",
+    );
+    for args in [["show", "p"].as_slice(), &["diff", "p", "cache"]] {
+        let ran = program.run(world.root(), &[&["profile"], args].concat());
+        assert!(
+            ran.stdout.contains(r"\u{1b}[2J\u{a}  isolation = require\u{202e}"),
+            "{}",
+            ran.stdout
+        );
+        assert!(!ran.stdout.contains(['\u{1b}', '\u{202e}']), "{}", ran.stdout);
+    }
+}
+
+/// A script changes its directory, and adds a floor to the one that it was given.
+#[test]
+fn what_is_handed_down_means_the_same_elsewhere() {
+    let program = Program::new();
+    let world = world("");
+    world.write("ci.toml", "default-profile = 'cache'\n");
+    let wanted = world.path("ci.toml");
+    let print = ["exec", "--", "printenv", "GO_OFFLINE_CONFIG", "GO_OFFLINE_FLOOR"];
+    let floor = ["--floor", "isolation=off"];
+    for (flag, variable) in [(Some("ci.toml"), None), (None, Some("ci.toml"))] {
+        let config: Vec<&str> = flag.iter().flat_map(|file| ["--config", file]).collect();
+        let mut command = program.command(world.root(), &[&config[..], &floor, &print].concat());
+        command
+            .env("GO_OFFLINE_FLOOR", "verify=lists")
+            .envs(variable.map(|v| ("GO_OFFLINE_CONFIG", v)));
+        let ran = Ran::of(&command.output().unwrap());
+        let wanted = format!("{}\nverify=lists,isolation=off\n", wanted.display());
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (wanted.as_str(), ""));
+    }
+}
+
+#[test]
+fn what_init_writes_can_be_read() {
+    let program = Program::new();
+    let world = World::new("-- go.mod --\nmodule git.acme.example/m\n");
+    let mut command = program.command(world.root(), &["init"]);
+    // The profile of a file that is still to be written, and patterns of go's for everything.
+    command.env("GO_OFFLINE_PROFILE", "ci").env("GOPRIVATE", "*");
+    let ran = Ran::of(&command.output().unwrap());
+    assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""));
+    assert_eq!(show(&program, &world, &["--profile", "ci"])["private"][0], "*");
+}
+
 #[test]
 fn mistakes_are_shown_with_their_lines_and_go_is_not_started() {
     let program = Program::new();

@@ -14,9 +14,12 @@ pub use error::ConfigError;
 pub use schema::schema;
 
 use super::pattern::Pattern;
-use super::policy::{Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, Verify};
+use super::policy::{
+    Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, UnknownWord, Verify,
+};
 use crate::gomod::{Spanned, line_col};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// Whose word a settings file is.
@@ -190,7 +193,8 @@ impl Config {
 
 impl Floor {
     /// Reads `verify=bytes,network=deny,isolation=require`: the value of `--floor` and
-    /// GO_OFFLINE_FLOOR.
+    /// GO_OFFLINE_FLOOR. Of two words for one key the stricter counts: who adds to a floor does not
+    /// lower it.
     ///
     /// # Errors
     /// What is wrong with it, in words.
@@ -202,13 +206,9 @@ impl Floor {
             };
             let word = word.trim();
             match name.trim() {
-                "verify" => floor.verify = Some(word.parse().map_err(|e| format!("verify: {e}"))?),
-                "network" => {
-                    floor.network = Some(word.parse().map_err(|e| format!("network: {e}"))?);
-                }
-                "isolation" => {
-                    floor.isolation = Some(word.parse().map_err(|e| format!("isolation: {e}"))?);
-                }
+                "verify" => raise(&mut floor.verify, word, "verify")?,
+                "network" => raise(&mut floor.network, word, "network")?,
+                "isolation" => raise(&mut floor.isolation, word, "isolation")?,
                 name => {
                     return Err(format!(
                         "`{name}` has no floor; verify, network and isolation have"
@@ -221,6 +221,15 @@ impl Floor {
         }
         Ok(floor)
     }
+}
+
+fn raise<T>(bound: &mut Option<T>, word: &str, key: &str) -> Result<(), String>
+where
+    T: FromStr<Err = UnknownWord> + Ord + Copy,
+{
+    let word = word.parse().map_err(|error| format!("{key}: {error}"))?;
+    *bound = Some(bound.map_or(word, |bound| bound.max(word)));
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::Trust;
 use super::walk::did_you_mean;
-use crate::profile::goflags::flag_name;
+use crate::profile::goflags::{can_be_joined, flag_name};
 use crate::profile::pattern::Pattern;
 use crate::profile::policy::LintLevel;
 use crate::profile::{similar, variables};
@@ -56,6 +56,13 @@ pub(super) fn goflag(word: &str, known: &[&str]) -> Result<(), Wrong> {
             help,
         ));
     };
+    if !can_be_joined(word) {
+        let help = "leave one kind of quotes away".to_owned();
+        return Err((
+            format!("`{word}` cannot stand in GOFLAGS: it has space and both kinds of quotes"),
+            help,
+        ));
+    }
     match name {
         "mod" => {
             let help = "`inherits` decides: `vendor` is -mod=vendor, `cache` is -mod=readonly, `online` leaves it to go".to_owned();

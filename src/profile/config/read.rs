@@ -126,7 +126,7 @@ impl Reader<'_> {
                 return None;
             }
             DeValue::Array(_) => {
-                let words: Vec<_> = items(Some(value)).map(spanned_text).collect();
+                let words: Vec<_> = texts(Some(value)).collect();
                 words.iter().for_each(|word| self.check_flag(&word.value, &word.span));
                 EnvValue::Words(words)
             }
@@ -164,7 +164,7 @@ impl Reader<'_> {
 
     fn addresses(&mut self, table: &DeTable<'_>, key: &str) -> Option<Spanned<Vec<String>>> {
         let value = table.get(key)?;
-        let given: Vec<_> = items(Some(value)).map(spanned_text).collect();
+        let given: Vec<_> = texts(Some(value)).collect();
         for address in &given {
             if !names::is_address(&address.value) {
                 let message = format!("`{}` is no address", address.value);
@@ -182,13 +182,14 @@ impl Reader<'_> {
     fn modules(&mut self, table: &DeTable<'_>) -> ModuleTable {
         let mut rules = |key| items(table.get(key)).filter_map(|value| self.rule(value)).collect();
         let (allow, deny) = (rules("allow"), rules("deny"));
-        let private = items(table.get("private")).map(spanned_text);
+        let private = texts(table.get("private"));
         let private = private.filter_map(|text| self.pattern(&text, Place::Private)).collect();
         ModuleTable { allow, deny, private }
     }
 
     fn rule(&mut self, value: &Value<'_>) -> Option<ModuleRule> {
         let DeValue::Table(table) = value.get_ref() else {
+            value.get_ref().as_str()?;
             let pattern = self.pattern(&spanned_text(value), Place::Rule)?;
             return Some(ModuleRule { pattern, reason: String::new(), priority: 0 });
         };
@@ -292,6 +293,11 @@ fn items<'v, 't: 'v>(value: Option<&'v Value<'t>>) -> impl Iterator<Item = &'v V
 fn spanned_text(value: &Value<'_>) -> Spanned<String> {
     let text = value.get_ref().as_str().unwrap_or_default();
     Spanned { value: text.to_owned(), span: value.span() }
+}
+
+/// The strings of an array: what is none has been told of.
+fn texts<'v, 't: 'v>(value: Option<&'v Value<'t>>) -> impl Iterator<Item = Spanned<String>> + 'v {
+    items(value).filter(|value| value.get_ref().as_str().is_some()).map(spanned_text)
 }
 
 fn text(table: &DeTable<'_>, key: &str) -> Option<Spanned<String>> {

@@ -325,6 +325,53 @@ fn under_a_floor_nothing_is_loosened() {
     }
 }
 
+/// A proxy of the project's is a way out of the machine like any other.
+#[test]
+fn under_a_floor_a_project_names_no_proxy() {
+    let text = "[profile.p]\ninherits='proxy'\nproxy='http://evil.example'\n";
+    let world = World::project(text).named("p").floor("network=deny");
+    let profile = world.profile();
+    assert_eq!((profile.base, profile.proxy.as_str()), ("vendor", ""));
+    assert_eq!(profile.held.len(), 1);
+    assert_eq!(world.value("GOPROXY").as_deref(), Some("off"));
+    // Nor does it send a profile of the user's elsewhere.
+    let users = "[floor]\nnetwork='deny'\n[profile.p]\ninherits='proxy'\n";
+    let world = World::new("[profile.p]\nproxy='http://evil.example'\n", users).named("p");
+    assert_eq!(world.profile().base, "vendor");
+    // A directory is none, and what the user names is the user's.
+    for (project, users) in [
+        ("[profile.p]\ninherits='proxy'\nproxy='file:///t'\n", ""),
+        ("default-profile='p'\n", "[profile.p]\ninherits='proxy'\nproxy='http://athens'\n"),
+    ] {
+        let mut world = World::new(project, users).floor("network=deny");
+        world.choice.profile = (users.is_empty()).then(|| "p".to_owned());
+        assert_eq!(world.profile().base, "proxy", "{project}");
+    }
+}
+
+#[test]
+fn one_key_says_what_the_proxy_is() {
+    let text = "[profile.p]\ninherits='proxy'\nproxy='http://a'\n[profile.p.env]\nGOPROXY='http://a,http://b'\n";
+    let mistake = World::project(text).named("p").mistake();
+    assert!(mistake.contains("go-offline.toml:5:1: `GOPROXY`"), "{mistake}");
+}
+
+/// With a key of its own a project can sign whatever it likes.
+#[test]
+fn what_a_project_takes_from_the_checksum_database_is_counted() {
+    let loosened = |variable: &str| {
+        let text = format!("[profile.p]\ninherits='online'\n[profile.p.env]\n{variable}\n");
+        // `inherits` is one already.
+        World::project(&text).named("p").profile().loosened.len() - 1
+    };
+    for variable in ["GOSUMDB='evil.example+00000000+AAAA'", "GONOSUMDB='*'", "GOPRIVATE='*'"] {
+        assert_eq!(loosened(variable), 1, "{variable}");
+    }
+    for variable in ["GOSUMDB='sum.golang.org'", "GONOSUMDB='none'", "GOPROXY='http://a'"] {
+        assert_eq!(loosened(variable), 0, "{variable}");
+    }
+}
+
 #[test]
 fn the_floor_in_the_users_file_does_not_bind_the_same_users_command_line() {
     let file = "[floor]\nnetwork='deny'\nverify='bytes'\n[profile.mine]\ninherits='online'\n";
@@ -343,6 +390,24 @@ fn the_floor_in_the_users_file_does_not_bind_the_same_users_command_line() {
         World::new("", file).named("online").floor("network=warn").profile().network,
         Network::Warn
     );
+}
+
+/// A checkout can have any directory in it, and a module in that.
+#[test]
+fn the_name_of_a_directory_adds_no_flag() {
+    let at = |project: &str, word: &str| {
+        let ground = Ground { project: Some(project.into()), ..ground() };
+        let text = format!("[profile.p]\ninherits='vendor'\n[profile.p.env]\nGOFLAGS=[{word}]\n");
+        let world = World::project(&text).named("p");
+        let layers = Layers { project: world.project.as_ref(), user: None };
+        select(&world.choice, layers, &world.user, world.facts, &ground)
+    };
+    let word = "'-ldflags=-X a.b={project}'";
+    assert_eq!(at("/c/x", word).unwrap().goflags[0].0, "-ldflags=-X a.b=/c/x");
+    let profile = at("/c/x -linkmode=external -extld=./x", word).unwrap();
+    assert_eq!((profile.goflags.len(), profile.refused.len()), (0, 1));
+    let error = at("/c/'x' \" -toolexec=x \"-v", "'-tags={project}'").unwrap_err();
+    assert!(error.to_string().contains("both kinds of quotes"), "{error}");
 }
 
 #[test]

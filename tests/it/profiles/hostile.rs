@@ -74,6 +74,24 @@ fn nothing_of_it_runs() {
     }
 }
 
+/// go splits GOFLAGS at spaces and quotes: what is one word in the file stays one for go.
+#[test]
+fn no_flag_hides_in_another() {
+    let world = world();
+    for word in [
+        r#"-tags='x' " -toolexec={project}/evil "-v"#,
+        r#"-ldflags=-X 'a.b= " -toolexec={project}/evil "-ldflags=-X a.b='"#,
+    ] {
+        let word = word.replace('\\', r"\\").replace('"', r#"\""#);
+        let settings = format!("[profile.p.env]\nGOFLAGS = [\"{word}\"]\n");
+        world.write("project/go-offline.toml", &settings);
+        let args = ["--profile", "p", "build", "-a", "-o", "hello", "."];
+        let ran = world.ours(args).env("MARK", mark(&world)).run().ended(78);
+        ran.said("both kinds of quotes");
+        assert!(!world.has("mark"), "{word}");
+    }
+}
+
 /// The network is cut again, and the environment closed, whatever the project says.
 #[test]
 #[cfg(not(go_offline_stub))]
