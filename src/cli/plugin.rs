@@ -46,6 +46,7 @@ fn tell_plugin(scene: &Scene, plan: &mut Plan) {
         ("GO_OFFLINE_BIN", Some(scene.surroundings.this_program.clone().into_os_string())),
         ("GO_OFFLINE_PROJECT", root),
     ];
+    told.extend(floor(scene, plan).map(|floor| ("GO_OFFLINE_FLOOR", Some(floor))));
     if let Some(go) = &scene.go {
         told.push(("GO_OFFLINE_GO", Some(go.path.clone().into_os_string())));
     }
@@ -55,6 +56,23 @@ fn tell_plugin(scene: &Scene, plan: &mut Plan) {
             plan.env.change(name, value, origin.clone());
         }
     }
+}
+
+/// The floor of the user's file, where a settings file has chosen the profile: a go-offline inside
+/// takes the name that we tell for the user's own word, which that floor would not bind.
+fn floor(scene: &Scene, plan: &Plan) -> Option<OsString> {
+    let floor = scene.settings.user.as_ref()?.floor.as_ref()?.value.to_string();
+    let Origin::File { .. } = &scene.profile.origin else {
+        return None;
+    };
+    let handed = plan.env.get("GO_OFFLINE_FLOOR").map(OsString::as_os_str);
+    let outer = handed.or_else(|| scene.user.environ.get("GO_OFFLINE_FLOOR"));
+    let mut all = outer.map(OsStr::to_os_string).unwrap_or_default();
+    if !all.is_empty() && !floor.is_empty() {
+        all.push(",");
+    }
+    all.push(floor);
+    (!all.is_empty()).then_some(all)
 }
 
 fn find(verb: &OsStr, path: Option<&OsStr>) -> Option<PathBuf> {

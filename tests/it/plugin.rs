@@ -41,6 +41,26 @@ fn a_plugin_is_told_what_we_know() {
     );
 }
 
+/// The profile that a checkout chooses does not become the user's own word inside.
+#[test]
+fn the_users_floor_holds_inside() {
+    let world = World::new();
+    plugin(&world, "show", "$GO_OFFLINE_BIN profile show");
+    world.write(
+        "home/.config/go-offline/config.toml",
+        "[floor]\nnetwork = 'deny'\nverify = 'lists'\n",
+    );
+    world.write("project/go-offline.toml", "default-profile = 'open'\n");
+    let ran = world.ours(["show"]).run().ended(0);
+    assert!(
+        ran.stdout.contains("  network = deny ") && ran.stdout.contains("  verify = lists "),
+        "{ran:?}"
+    );
+    // What the user says is the user's to say.
+    let ran = world.ours(["--profile", "open", "show"]).run().ended(0);
+    assert!(ran.stdout.contains("  network = allow "), "{ran:?}");
+}
+
 #[test]
 fn findings_do_not_stop_it() {
     let world = World::new();

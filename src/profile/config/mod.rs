@@ -18,6 +18,7 @@ use super::policy::{
     Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, UnknownWord, Verify,
 };
 use crate::gomod::{Spanned, line_col};
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -220,6 +221,19 @@ impl Floor {
             return Err("it names no bound; write it as in verify=bytes,network=deny".to_owned());
         }
         Ok(floor)
+    }
+}
+
+/// As [`Floor::parse`] reads it.
+impl fmt::Display for Floor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = [
+            ("verify", self.verify.map(Verify::word)),
+            ("network", self.network.map(Network::word)),
+            ("isolation", self.isolation.map(Isolation::word)),
+        ];
+        let words = words.iter().filter_map(|(key, word)| Some(format!("{key}={}", (*word)?)));
+        f.write_str(&words.collect::<Vec<_>>().join(","))
     }
 }
 
