@@ -76,7 +76,7 @@ fn floor(scene: &Scene, plan: &Plan) -> Option<OsString> {
 }
 
 fn find(verb: &OsStr, path: Option<&OsStr>) -> Option<PathBuf> {
-    let verb = verb.to_str().filter(|verb| !verb.contains('/'))?;
+    let verb = verb.to_str().filter(|verb| !verb.is_empty() && !verb.contains('/'))?;
     on_path(&format!("{PREFIX}{verb}"), path).next()
 }
 
@@ -101,5 +101,7 @@ fn plugins(path: Option<&OsStr>) -> Vec<String> {
     let directories = directories.filter(|dir| dir.is_absolute());
     let entries = directories.filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter_map(|name| name.strip_prefix(PREFIX).map(str::to_owned)).collect()
+    let verbs = names.filter_map(|name| name.strip_prefix(PREFIX).map(str::to_owned));
+    // Only what would run: a directory, or a file that is not executable, is no plugin.
+    verbs.filter(|verb| find(OsStr::new(verb), path).is_some()).collect()
 }

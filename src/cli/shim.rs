@@ -80,6 +80,9 @@ fn put(
 /// What has to be done for `go` to be the one in the directory; empty if it is.
 fn advice(dir: &Path, surroundings: &Surroundings) -> String {
     let path = surroundings.environ.get("PATH");
+    if std::env::join_paths([dir]).is_err() {
+        return format!("but {} has a `:` in its name and cannot be on PATH\n", dir.display());
+    }
     let line = format!("export PATH={}:$PATH\n", quote(dir.as_os_str()));
     match on_path("go", path).next() {
         Some(first) if first.parent().is_some_and(|first| is_same_dir(first, dir)) => String::new(),
@@ -135,6 +138,11 @@ fn of_directory(dir: &Path, surroundings: &Surroundings) -> Result<String, Failu
     let standing = standing(dir, &surroundings.this_program)
         .with_context(|| format!("looking at {}", go.display()))
         .map_err(Failure::io)?;
+    // A directory without us is of no use on PATH.
+    let advice = match &standing {
+        Standing::Ours(_) => advice(dir, surroundings),
+        _ => String::new(),
+    };
     let text = match standing {
         Standing::Nothing => format!("{}: nothing is there\n", go.display()),
         Standing::Other => {
@@ -148,7 +156,7 @@ fn of_directory(dir: &Path, surroundings: &Surroundings) -> Result<String, Failu
         Ok(target) => format!("recorded beside it: {}\n", target.display()),
         Err(_) => "nothing is recorded beside it\n".to_owned(),
     };
-    Ok(text + &recorded + &advice(dir, surroundings))
+    Ok(text + &recorded + &advice)
 }
 
 fn of_path(surroundings: &Surroundings) -> String {

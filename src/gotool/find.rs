@@ -112,8 +112,8 @@ impl std::error::Error for FindError {}
 /// There is none.
 pub fn find(search: &Search<'_>) -> Result<Go, FindError> {
     if let Some(named) = search.named {
-        let found = which::which_in(named, search.path, search.dir);
-        let found = found.map_err(|_| FindError::NotExecutable(named.into()))?;
+        let found =
+            named_file(named, search).ok_or_else(|| FindError::NotExecutable(named.into()))?;
         return match kin(&found, search.this_program) {
             Kin::Stranger => Ok(Go::at(found, Source::Named)),
             Kin::Ourselves => Err(FindError::Ourselves(found)),
@@ -131,8 +131,19 @@ pub fn find(search: &Search<'_>) -> Result<Go, FindError> {
     recorded(links, search.this_program)
 }
 
+/// The file that GO_OFFLINE_GO names: a path, or a name that is looked for as `go` is.
+fn named_file(named: &OsStr, search: &Search<'_>) -> Option<PathBuf> {
+    if Path::new(named).file_name() == Some(named) {
+        return on_path(named, search.path).next();
+    }
+    which::which_in(named, None::<&OsStr>, search.dir).ok()
+}
+
 /// The executable files of a name in the absolute directories of PATH, in their order.
-pub fn on_path(name: &str, path: Option<&OsStr>) -> impl Iterator<Item = PathBuf> {
+pub fn on_path(
+    name: &(impl AsRef<OsStr> + ?Sized),
+    path: Option<&OsStr>,
+) -> impl Iterator<Item = PathBuf> {
     let absolute = std::env::split_paths(path.unwrap_or_default()).filter(|dir| dir.is_absolute());
     // Directories that PATH cannot hold cannot have come from it.
     let path = std::env::join_paths(absolute).unwrap_or_default();
@@ -149,8 +160,11 @@ fn recorded(
 ) -> Result<Go, FindError> {
     let mut lost = None;
     for link in links {
-        let Some(record) = link.parent().map(|dir| dir.join(RECORD)) else { continue };
+        let Some(dir) = link.parent() else { continue };
+        let record = dir.join(RECORD);
         let Ok(target) = std::fs::read_link(&record) else { continue };
+        // A relative link leads on from where it lies, wherever we were started.
+        let target = dir.join(target);
         let is_go = which::which_in(&target, None::<&OsStr>, "/").is_ok()
             && kin(&target, this_program) == Kin::Stranger;
         if is_go {
@@ -249,6 +263,11 @@ mod tests {
         executable(&temp.path().join("other/go"));
         let other = temp.path().join("other");
         assert_eq!(by_call(Some(other.as_os_str())).unwrap().source, Source::OnPath);
+        std::fs::remove_file(shim.join(RECORD)).unwrap();
+        symlink("../real/go", shim.join(RECORD)).unwrap();
+        assert_eq!(by_call(None).unwrap().path, shim.join("../real/go"));
+        std::fs::remove_file(shim.join(RECORD)).unwrap();
+        symlink(&real, shim.join(RECORD)).unwrap();
         std::fs::remove_file(&real).unwrap();
         let lost = FindError::RecordLost { record: shim.join(RECORD), target: real };
         assert_eq!(by_call(None), Err(lost));
@@ -273,8 +292,13 @@ mod tests {
         let path = Some(OsStr::new("bin:."));
         let dir = temp.path();
         let this_program = Path::new("/own");
-        let found = find(&Search { named: None, path, this_program, called_as: None, dir });
-        assert_eq!(found, Err(FindError::NotOnPath));
+        let find = |named: Option<&str>| {
+            find(&Search { named: named.map(OsStr::new), path, this_program, called_as: None, dir })
+        };
+        assert_eq!(find(None), Err(FindError::NotOnPath));
+        assert_eq!(find(Some("go")), Err(FindError::NotExecutable("go".into())));
+        // A path is no name, and starts where we stand.
+        assert_eq!(find(Some("bin/go")).unwrap().path, dir.join("bin/go"));
     }
 
     #[test]

@@ -77,7 +77,9 @@ fn starts_us(script: &str) -> bool {
     const NAME: &str = "go-offline";
     let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
     let begins_before = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let mut lines = script.lines().filter(|line| !line.trim_start().starts_with('#'));
+    // The first line may name us as the script's interpreter.
+    let is_comment = |line: &str| line.trim_start().starts_with('#') && !line.starts_with("#!");
+    let mut lines = script.lines().filter(|line| !is_comment(line));
     lines.any(|line| {
         line.match_indices(NAME).any(|(at, _)| {
             !line[..at].ends_with(begins_before) && !line[at + NAME.len()..].starts_with(goes_on)
@@ -118,6 +120,8 @@ mod tests {
             "#!/bin/sh\nexec /opt/bin/go-offline go \"$@\"",
             "exec \"$HOME/go-offline\" \"$@\"",
             "x=$(go-offline)",
+            "#!/usr/bin/env go-offline\n",
+            "#!/opt/bin/go-offline go\n",
         ] {
             assert!(starts_us(script), "{script}");
         }

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 use super::signals::Forwarder;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -49,6 +51,9 @@ impl Command {
         // Not as a path: duct would take a bare name for a file of this directory, and PATH is to be
         // searched.
         let mut expression = duct::cmd(self.program.as_os_str(), &self.args).unchecked();
+        for (name, value) in twice(std::env::vars_os()) {
+            expression = expression.env(name, value);
+        }
         for (name, value) in &self.env {
             expression = match value {
                 Some(value) => expression.env(name, value),
@@ -65,6 +70,23 @@ impl Command {
         let status = handle.wait()?.status;
         Ok(ended(status))
     }
+}
+
+/// Of the variables that are there twice, the first of each: for the go command it is the value, and
+/// the standard library would hand on the last.
+fn twice(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
+    let mut first = HashMap::new();
+    let mut twice = Vec::new();
+    for (name, value) in variables {
+        match first.entry(name) {
+            Entry::Vacant(entry) => drop(entry.insert(Some(value))),
+            Entry::Occupied(mut entry) => {
+                let value = entry.get_mut().take();
+                twice.extend(value.map(|value| (entry.key().clone(), value)));
+            }
+        }
+    }
+    twice
 }
 
 #[cfg(unix)]

@@ -117,15 +117,21 @@ fn link(at: &Path, target: &Path) -> anyhow::Result<bool> {
 /// missing or wrong. Each program has its own.
 ///
 /// # Errors
-/// It cannot be made, or belongs to somebody else, who could put another `go` there.
+/// It cannot be made, or it, its parent or the cache may be written to by somebody else, who could
+/// put another `go` there.
 pub fn cached_directory(cache: &Path, program: &Path) -> anyhow::Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     program.hash(&mut hasher);
-    let dir = cache.join("shim").join(format!("{:016x}", hasher.finish()));
-    make_private(&dir).with_context(|| format!("making {}", dir.display()))?;
-    let metadata = fs::metadata(&dir).with_context(|| format!("looking at {}", dir.display()))?;
-    if !is_private(&metadata) {
-        bail!("{} may be written to by others", dir.display());
+    let shims = cache.join("shim");
+    let dir = shims.join(format!("{:016x}", hasher.finish()));
+    // From the top: whoever may write to one could put another in place of what is below it.
+    for dir in [cache, &shims, &dir] {
+        make_private(dir).with_context(|| format!("making {}", dir.display()))?;
+        let metadata =
+            fs::metadata(dir).with_context(|| format!("looking at {}", dir.display()))?;
+        if !is_private(&metadata) {
+            bail!("{} may be written to by others", dir.display());
+        }
     }
     link(&dir.join("go"), program)?;
     if !is_same_file(&dir.join("go"), program) {
@@ -252,9 +258,16 @@ mod tests {
         assert_eq!(cached_directory(&place.at("cache"), &program).unwrap(), dir);
         assert_eq!(fs::read_link(dir.join("go")).unwrap(), program);
         assert_ne!(cached_directory(&place.at("cache"), &place.at("real-go")).unwrap(), dir);
-        fs::set_permissions(&dir, fs::Permissions::from_mode(0o777)).unwrap();
-        let error = cached_directory(&place.at("cache"), &program).unwrap_err();
-        assert!(error.to_string().contains("by others"), "{error:#}");
+        for name in [dir.clone(), place.at("cache/shim"), place.at("cache")] {
+            for mode in [0o777, 0o1777, 0o775] {
+                fs::set_permissions(&name, fs::Permissions::from_mode(mode)).unwrap();
+                let error = cached_directory(&place.at("cache"), &program).unwrap_err();
+                let want = format!("{} may be written to by others", name.display());
+                assert_eq!(error.to_string(), want);
+            }
+            fs::set_permissions(&name, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        assert_eq!(cached_directory(&place.at("cache"), &program).unwrap(), dir);
         fs::write(place.at("file"), "").unwrap();
         assert!(cached_directory(&place.at("file"), &program).is_err());
     }

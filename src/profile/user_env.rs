@@ -16,6 +16,11 @@ impl Environ {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
+    /// Every variable.
+    pub fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
     /// The value as it is, empty or not.
     pub(super) fn raw(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
@@ -76,8 +81,13 @@ impl Environ {
 }
 
 impl FromIterator<(OsString, OsString)> for Environ {
+    /// Of a variable that is there twice the first counts, as for the C library and the go command.
     fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(variables: I) -> Self {
-        Environ(variables.into_iter().collect())
+        let mut environ = BTreeMap::new();
+        for (name, value) in variables {
+            environ.entry(name).or_insert(value);
+        }
+        Environ(environ)
     }
 }
 

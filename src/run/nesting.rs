@@ -33,6 +33,6 @@ pub fn check_depth(surroundings: &Surroundings) -> Result<(), Failure> {
     }
     let go = environ.get("GO_OFFLINE_GO").unwrap_or_default().display();
     Err(Failure::config(anyhow::anyhow!(
-        "go-offline was started inside itself {depth} times: {go} seems to start it again; name the real go command in GO_OFFLINE_GO"
+        "go-offline was started inside itself {depth} times: what it runs starts it again; if that is {go}, name the real go command in GO_OFFLINE_GO"
     )))
 }

@@ -51,11 +51,8 @@ pub fn become_target(surroundings: &Surroundings, target: &Target, changed_dir: 
         command.arg0(arg0);
     }
     // Nothing of this, and the environment is handed on byte by byte.
-    for (name, value) in &surroundings.restored {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
+    if changed_dir || !surroundings.restored.is_empty() {
+        command.env_clear().envs(surroundings.environ.variables());
     }
     if changed_dir {
         command.env("PWD", &surroundings.dir);

@@ -98,6 +98,41 @@ fn signals_and_descriptors_as_we_were_started() {
     }
 }
 
+/// A variable that is there twice: the first is its value, for the C library, for go, and for us.
+#[test]
+fn a_variable_that_is_there_twice() {
+    let world = World::new();
+    if !world.shell("command -v python3").run().status.success() {
+        return crate::skip::skipped("an environment with doubles needs python3");
+    }
+    // By the C library: os.execve takes a dictionary.
+    let run = |program: &str, args: &str, doubles: &str| {
+        let script = format!(
+            "import ctypes, os, sys
+env = {doubles} + [b'%s=%s' % pair for pair in os.environb.items()]
+args = {args}
+pointers = lambda words: (ctypes.c_char_p * (len(words) + 1))(*words, None)
+ctypes.CDLL(None).execve({program:?}.encode(), pointers(args), pointers(env))
+sys.exit('not started')"
+        );
+        world.command("/usr/bin/env").args(["python3", "-c", &script]).run().ended(0).stdout
+    };
+    let bare = world.goroot().join("bin/go").display().to_string();
+    let ours = shim(&world).display().to_string();
+    let args = "[b'go', b'env', b'GOOS', b'GOARCH']";
+    for profile in ["open", "cache", "auto"] {
+        let doubles = format!(
+            "[b'GO_OFFLINE_PROFILE={profile}', b'GOOS=plan9', b'GO_OFFLINE_PROFILE=none', b'GOOS=windows', b'GOOS=js']"
+        );
+        let want = run(&bare, args, &doubles);
+        assert!(want.starts_with("plan9\n"), "{want}");
+        assert_eq!(run(&ours, args, &doubles), want, "{profile}");
+    }
+    let args = "[b'go', b'offline', b'-C', b'dial', b'env', b'GOOS']";
+    let doubles = "[b'GO_OFFLINE_PROFILE=open', b'GOOS=plan9', b'GOOS=windows']";
+    assert_eq!(run(&ours, args, doubles), "plan9\n");
+}
+
 /// Nothing of the project is read, nor of what stands around it.
 #[test]
 fn nothing_else_can_fail() {

@@ -1,6 +1,7 @@
 //! Plugins: `go-offline foo` is the program `go-offline-foo`.
 
 use crate::world::World;
+use std::fs;
 use std::path::Path;
 
 fn plugin(world: &World, name: &str, script: &str) {
@@ -76,6 +77,15 @@ fn a_word_that_is_nobodys() {
     plugin(&world, "licences", "echo here");
     let ran = world.ours(["licenses"]).run().ended(64);
     ran.said("`licenses` is no command").said("`go-offline licences`");
+    // What is there but cannot be run is not offered.
+    world.write("bin/go-offline-zzygy", "");
+    fs::create_dir(world.root().join("bin/go-offline-zzyzx")).unwrap();
+    for word in ["zzygy", "zzyzx"] {
+        let ran = world.ours([word]).run().ended(64);
+        assert!(!ran.stderr.contains("similar"), "{ran:?}");
+    }
+    plugin(&world, "", "echo the empty name");
+    world.ours([""]).run().ended(64);
     world.ours(["frobnicate"]).run().ended(64).said("go-offline-frobnicate");
     world.ours(["../bin/x"]).run().ended(64);
     // Our own verbs and go's are ours and go's.

@@ -176,6 +176,10 @@ fn installed_looked_at_and_removed() {
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 2);
     assert!(install(&world, &[&shown]).ended(0).stdout.contains("was already"));
 
+    let colon = world.root().join("a:b").display().to_string();
+    let ran = install(&world, &[&colon]).ended(0);
+    assert!(ran.stdout.ends_with("a:b has a `:` in its name and cannot be on PATH\n"), "{ran:?}");
+
     // Behind another go, and in front of it.
     let with = |dirs: &[&str], words: &[&str]| {
         let mut all = path(&world, dirs);
@@ -217,6 +221,8 @@ fn what_is_not_ours_is_left_alone() {
     world.ours(["shim", "remove", &shown]).run().ended(74).said("stays as it is");
     assert!(fs::read_to_string(other).unwrap().contains("echo other"));
     assert!(!world.has("bin/.go-offline-go"));
+    let ran = world.ours(["shim", "status", &shown]).run().ended(0);
+    assert!(!ran.stdout.contains("export"), "of no use on PATH: {ran:?}");
     world.remove("bin/go");
     // No go command, or none that would do.
     let nowhere = |args: &[&str]| {
