@@ -27,14 +27,17 @@ pub(super) fn run(
         ProfileVerb::Show { name, format: Format::Human } => show(&resolve(name.as_ref())?),
         ProfileVerb::Show { name, format: Format::Json } => show_json(&resolve(name.as_ref())?)?,
         ProfileVerb::Diff { one, other } => diff(&resolve(Some(one))?, &resolve(Some(other))?),
-        ProfileVerb::Env { name, format } => env(&resolve(name.as_ref())?, *format)?,
+        ProfileVerb::Env { name, format } => env(&resolve(name.as_ref())?, *format, output)?,
         ProfileVerb::Schema => schema(&lint_codes()),
     };
     output.data(&text)?;
     Ok(Outcome::Own(Exit::Ok))
 }
 
-fn env(scene: &Scene, format: EnvFormat) -> Result<String, Failure> {
+fn env(scene: &Scene, format: EnvFormat, output: &Output) -> Result<String, Failure> {
+    for refused in &scene.profile.refused {
+        output.notice(&format!("{refused}: {}", refused.label));
+    }
     let env = GoEnv::new(&scene.profile, &scene.user);
     export(env.settings(), format).map_err(Failure::config)
 }

@@ -7,6 +7,9 @@ use super::select::{SelectError, VendorFacts};
 use super::similar;
 use crate::gomod::Spanned;
 
+/// More profiles than this inherit from one another in no settings that anybody wrote.
+const LONGEST: usize = 64;
+
 /// The settings files that count.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Layers<'a> {
@@ -104,6 +107,11 @@ pub(super) fn chain<'a>(
             name = "auto".to_owned();
             continue;
         };
+        if seen.len() > LONGEST {
+            let message = format!("`inherits` leads through more than {LONGEST} profiles");
+            let error = ConfigError::at(&link.config.file, &next.span, message);
+            return Err(SelectError::Config(vec![error]));
+        }
         by_project |= link.is_of_project();
         origin = origin_of(link.config, next);
         check_next(layers, link, next, &seen)?;

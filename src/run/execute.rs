@@ -3,7 +3,7 @@
 use super::class::Class;
 use super::codes::{ISOLATION_WEAK, NETWORK_ATTEMPT};
 use super::env_write::overruled;
-use super::facts::levels;
+use super::facts::{levels, silenced};
 use super::nesting::is_nested;
 use super::plan::Plan;
 use super::scene::Scene;
@@ -179,6 +179,11 @@ fn checks(
         }
     }
     listener.findings(&checked.findings);
+    if plan.class == Class::Build {
+        for (origin, code, count) in silenced(scene, &checked.findings) {
+            listener.hint(&format!("{count} of {code} allowed by {origin}"));
+        }
+    }
     if checked.is_denied() {
         return Ok(Some(Exit::Findings));
     }

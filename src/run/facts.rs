@@ -2,8 +2,8 @@
 
 use super::scene::Scene;
 use crate::check::{CommandFacts, LeavingFlag, Levels, ModulePolicy, RESERVED, RULES, SumdbOff};
-use crate::profile::{Config, GoEnv, LintLevel, Loosened, Origin, Overridden, Trust};
-use crate::report::{Code, Level};
+use crate::profile::{Config, GoEnv, LintLevel, Loosened, ModuleTable, Origin, Overridden, Trust};
+use crate::report::{Code, Finding, Level};
 
 /// The codes that `[lints]` and the options of `check` may name.
 pub fn lint_codes() -> Vec<&'static str> {
@@ -59,7 +59,7 @@ pub fn levels(scene: &Scene) -> Levels {
     let mut levels = Levels::default();
     let known = lint_codes();
     for (config, code, level) in lints(scene) {
-        if !(scene.profile.is_floored && is_of_project(config) && lowers(code, level)) {
+        if counts(scene, config, code, level) {
             // The reader has refused every other code.
             let _ = levels.set(code, report_level(level), &known);
         }
@@ -71,7 +71,7 @@ pub fn levels(scene: &Scene) -> Levels {
 pub fn loosened(scene: &Scene) -> Vec<Loosened> {
     let mut all = scene.profile.loosened.clone();
     for (config, code, level) in lints(scene) {
-        if lowers(code, level) && !(scene.profile.is_floored && is_of_project(config)) {
+        if lowers(code, level) && counts(scene, config, code, level) {
             let at = config.lints.iter().find(|(name, _)| name.value == code);
             let what = format!("{code} is {}", level.word());
             all.extend(
@@ -84,6 +84,35 @@ pub fn loosened(scene: &Scene) -> Vec<Loosened> {
             what: format!("{} of {} is carried", carry.path, carry.module.value),
             origin: line(config, carry.module.span.start),
         }));
+    }
+    all
+}
+
+/// Whether a lint is heeded. Where a floor is laid a project takes nothing back, and never what the
+/// user's own rules on modules find.
+fn counts(scene: &Scene, config: &Config, code: &str, level: LintLevel) -> bool {
+    if !is_of_project(config) || !lowers(code, level) {
+        return true;
+    }
+    let rules = scene.settings.user.as_ref().map(|user| &user.modules);
+    let has_rules = rules.is_some_and(|rules| *rules != ModuleTable::default());
+    let is_about_modules = matches!(code, "module-denied" | "module-not-allowed" | "private-leak");
+    !scene.profile.is_floored && !(has_rules && is_about_modules)
+}
+
+/// The lines by which a project silences findings, with how many they are.
+pub(super) fn silenced(scene: &Scene, findings: &[Finding]) -> Vec<(Origin, &'static str, usize)> {
+    let mut all = Vec::new();
+    for (config, name, level) in lints(scene) {
+        let allowed = |finding: &&Finding| finding.code == name && finding.level == Level::Allow;
+        let count = findings.iter().filter(allowed).count();
+        let at = config.lints.iter().find(|(code, _)| code.value == name);
+        if let (Some((code, _)), Some(finding)) = (at, findings.iter().find(allowed))
+            && is_of_project(config)
+            && level == LintLevel::Allow
+        {
+            all.push((line(config, code.span.start), finding.code, count));
+        }
     }
     all
 }

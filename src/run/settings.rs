@@ -11,7 +11,7 @@ use std::sync::Arc;
 const NAME: &str = "go-offline.toml";
 
 /// Longer files are not read: nobody writes such settings.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: u64 = 1 << 18;
 
 /// Which settings files are to be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -162,10 +162,24 @@ fn check_found(root: &Path, path: &Path) -> Result<(), Failure> {
     }
     let checkout = repository(root).unwrap_or(root);
     let checkout = checkout.canonicalize().unwrap_or_else(|_| checkout.to_path_buf());
-    if real.starts_with(checkout) {
-        Ok(())
-    } else {
-        Err(refuse("is a link that leaves the checkout"))
+    if !real.starts_with(checkout) {
+        return Err(refuse("is a link that leaves the checkout"));
+    }
+    if is_a_strangers(root, &real) {
+        return Err(refuse("belongs to another user than the project does"));
+    }
+    Ok(())
+}
+
+/// Whether a file is neither ours, nor root's, nor of whoever owns the project. A directory that
+/// many may write to, such as /tmp, can hold settings and a `.git` for all that lies below it.
+fn is_a_strangers(root: &Path, file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let owner = |path: &Path| path.metadata().map(|metadata| metadata.uid()).ok();
+    let own = rustix::process::geteuid().as_raw();
+    match (owner(file), owner(root)) {
+        (Some(file), root) => file != 0 && file != own && Some(file) != root,
+        (None, _) => false,
     }
 }
 
@@ -173,10 +187,14 @@ fn repository(root: &Path) -> Option<&Path> {
     root.ancestors().find(|dir| dir.join(".git").exists())
 }
 
-/// Whether a file lies in the checkout of a project: it has no more trust than the rest of it. A
-/// link in the checkout comes with it too, and so does what a link from elsewhere leads to there.
+/// Whether a file lies in the checkout of a project, this one or another: it has no more trust than
+/// the rest of it. A link in the checkout comes with it too, and so does what a link from elsewhere
+/// leads to there.
 fn comes_with(root: &Path, path: &Path) -> bool {
     let checkout = repository(root).unwrap_or(root);
+    if repository(path).is_some() {
+        return true;
+    }
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     path.starts_with(checkout) || real(path).starts_with(real(checkout))
 }
@@ -250,5 +268,7 @@ mod tests {
             assert!(comes_with(&root, &temp.path().join(name)), "{name}");
         }
         assert!(!comes_with(&root, &temp.path().join("mine.toml")));
+        // Another checkout is a checkout.
+        assert!(comes_with(&temp.path().join("elsewhere"), &temp.path().join("checkout/ci.toml")));
     }
 }

@@ -31,14 +31,8 @@ impl fmt::Display for WriteNewError {
     }
 }
 
-impl std::error::Error for WriteNewError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            WriteNewError::Exists(_) => None,
-            WriteNewError::Io(_, error) => Some(error),
-        }
-    }
-}
+// The system's error is in the words above already.
+impl std::error::Error for WriteNewError {}
 
 /// Writes a new file with mode 0644, less the umask.
 ///

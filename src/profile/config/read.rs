@@ -15,13 +15,17 @@ use crate::profile::policy::LintLevel;
 use std::str::FromStr;
 use toml::de::{DeTable, DeValue};
 
+/// Nobody mends more than this at once.
+const MOST_MISTAKES: usize = 50;
+
 type Value<'t> = toml::Spanned<DeValue<'t>>;
 
 pub(super) fn read(file: ConfigFile, known: Known<'_>) -> Result<Config, Vec<ConfigError>> {
     let text = file.text.clone();
     let (table, errors) = DeTable::parse_recoverable(&text);
     if !errors.is_empty() {
-        return Err(errors.iter().map(|error| syntax_error(&file, error)).collect());
+        let errors = errors.iter().take(MOST_MISTAKES);
+        return Err(errors.map(|error| syntax_error(&file, error)).collect());
     }
     let mut reader = Reader { file: &file, known, errors: mistakes(&file, &table, FILE) };
     let read = reader.config(table.get_ref());
@@ -30,6 +34,7 @@ pub(super) fn read(file: ConfigFile, known: Known<'_>) -> Result<Config, Vec<Con
         return Ok(Config { file, ..read });
     }
     errors.sort_by_key(|error| error.span.start);
+    errors.truncate(MOST_MISTAKES);
     Err(errors)
 }
 

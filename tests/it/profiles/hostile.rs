@@ -139,3 +139,28 @@ fn that_nothing_is_checked_is_said() {
     let off = world.ours(["build", "-o", "x"]).env("GO_OFFLINE_VERIFY", "off");
     assert_eq!(off.run().ended(0).stderr, "");
 }
+
+/// Neither does a project silence what a user would hear.
+#[test]
+fn a_project_does_not_silence_in_silence() {
+    let world = World::new();
+    world.write("project/go.sum", "");
+    world.write("project/go-offline.toml", "[lints]\nsum-missing = 'allow'\n");
+    let ran = world.ours(["build", "-o", "x"]).run().ended(0);
+    ran.said("2 of sum-missing allowed by go-offline.toml:2");
+    world.ours(["--floor", "verify=lists", "build", "-o", "x"]).run().ended(65).said("sum-missing");
+}
+
+/// The user's rules on modules are the user's.
+#[test]
+fn a_project_takes_nothing_from_the_users_rules() {
+    let world = World::new();
+    world.write(
+        "project/go-offline.toml",
+        "[lints]\nmodule-denied = 'allow'\n[modules]\nallow = ['**']\n",
+    );
+    world.ours(["build", "-o", "x"]).run().ended(0);
+    let user = "[modules]\ndeny = ['github.com/google/*']\n";
+    world.write("home/.config/go-offline/config.toml", user);
+    world.ours(["build", "-o", "x"]).run().ended(65).said("error[module-denied]");
+}
