@@ -25,7 +25,7 @@ pub fn split(value: &str) -> Result<Vec<String>, String> {
     Ok(words)
 }
 
-/// Joins words so that [`split`] gives them back. A word for which [`can_be_joined`] does not hold
+/// Joins words so that [`split`] gives them back. A word for which `can_be_joined` does not hold
 /// would come back as several; no word that came from [`split`] is like that.
 pub fn join<S: AsRef<str>>(words: &[S]) -> String {
     let mut out = String::new();

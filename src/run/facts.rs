@@ -97,7 +97,7 @@ fn counts(scene: &Scene, config: &Config, code: &str, level: LintLevel) -> bool 
     let rules = scene.settings.user.as_ref().map(|user| &user.modules);
     let has_rules = rules.is_some_and(|rules| *rules != ModuleTable::default());
     let is_about_modules = matches!(code, "module-denied" | "module-not-allowed" | "private-leak");
-    !scene.profile.is_floored && !(has_rules && is_about_modules)
+    !(scene.profile.is_floored || has_rules && is_about_modules)
 }
 
 /// The lines by which a project silences findings, with how many they are.
