@@ -111,7 +111,8 @@ fn show(scene: &Scene) -> String {
     out.push('\n');
     for decision in &profile.decisions {
         line(&mut out, &format!("{} = {}", decision.key, decision.value), &decision.origin);
-        for (value, origin) in &decision.lost {
+        // What says the same has lost nothing.
+        for (value, origin) in decision.lost.iter().filter(|(value, _)| *value != decision.value) {
             put(&mut out, &format!("    over {value} ({origin})"));
         }
     }
