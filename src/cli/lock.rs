@@ -13,9 +13,9 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<Outcome, Failure> {
     let scene = gather(surroundings, &request(arguments, Target::Nothing))?;
-    let (goos, goarch) = scene.platform();
-    let key =
-        cache_key(scene.project.as_ref(), scene.go.as_ref(), &goos, &goarch, &scene.profile.name);
+    let profile = &scene.profile;
+    let (goos, goarch) = &profile.platform;
+    let key = cache_key(scene.project.as_ref(), scene.go.as_ref(), goos, goarch, &profile.name);
     let context = |error: anyhow::Error| Failure::config(error.context("making the cache key"));
     output.data(&format!("{}\n", key.map_err(context)?))?;
     Ok(Outcome::Own(Exit::Ok))

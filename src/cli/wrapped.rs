@@ -153,10 +153,7 @@ fn dry_run(arguments: &Arguments, scene: &Scene, plan: &Plan) -> String {
 fn tell(scene: &Scene, plan: &Plan, output: &Output) {
     output.detail(&format!("profile {} (from {})", plan.profile, scene.profile.origin));
     for held in &scene.profile.held {
-        output.detail(&format!(
-            "{} of {} does not count: {} by {}",
-            held.what, held.origin, held.instead, held.floor
-        ));
+        output.detail(&held.to_string());
     }
     for lost in &plan.env.overridden {
         let winner = if lost.winner.is_empty() { "unset" } else { &lost.winner };

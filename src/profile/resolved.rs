@@ -37,6 +37,9 @@ pub struct Profile {
     pub private: Vec<String>,
     /// The variables it sets, expanded; of each name there is one.
     pub vars: Vec<ProfileVar>,
+    /// GOOS and GOARCH of a build under it: the environment's, else the profile's, else those of
+    /// go/env, else this machine's.
+    pub platform: (String, String),
     /// The words it adds to GOFLAGS, with where each comes from.
     pub goflags: Vec<(String, Origin)>,
     /// What a project's file says and may not: none of it counts.
@@ -102,6 +105,13 @@ pub struct Held {
     pub instead: String,
     /// The floor.
     pub floor: Origin,
+}
+
+impl std::fmt::Display for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Held { what, origin, instead, floor } = self;
+        write!(f, "{what} of {origin} does not count: the floor of {floor} makes it {instead}")
+    }
 }
 
 impl Profile {

@@ -211,6 +211,7 @@ pub fn select(
             .filter_map(|pattern| pattern.value.go_pattern().map(str::to_owned))
             .collect(),
         vars: vars.vars,
+        platform: vars.platform,
         goflags: vars.goflags,
         refused: vars.refused,
         decisions: choices.decisions,

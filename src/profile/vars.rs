@@ -18,6 +18,7 @@ use std::cell::OnceCell;
 #[derive(Default)]
 pub(super) struct Vars {
     pub(super) vars: Vec<ProfileVar>,
+    pub(super) platform: (String, String),
     pub(super) goflags: Vec<(String, Origin)>,
     pub(super) refused: Vec<ConfigError>,
     pub(super) loosened: Vec<Loosened>,
@@ -171,6 +172,7 @@ impl<'a> Gathered<'a> {
             }
         }
         (vars.refused, vars.loosened) = (self.refused, self.loosened);
+        vars.platform = (expansion.goos.clone(), expansion.goarch.clone());
         if errors.is_empty() { Ok(vars) } else { Err(SelectError::Config(errors)) }
     }
 }

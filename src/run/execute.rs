@@ -79,10 +79,7 @@ pub fn execute(
 /// A command that failed may have wanted what a floor did not let the project have.
 fn tell_held(scene: &Scene, listener: &mut dyn Listener) {
     for held in &scene.profile.held {
-        listener.hint(&format!(
-            "{} of {} does not count: the floor of {} makes it {}",
-            held.what, held.origin, held.floor, held.instead
-        ));
+        listener.hint(&held.to_string());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::scene::Scene;
 use crate::check::{CommandFacts, LeavingFlag, Levels, ModulePolicy, RESERVED, RULES, SumdbOff};
+use crate::gomod::Spanned;
 use crate::profile::{Config, GoEnv, LintLevel, Loosened, ModuleTable, Origin, Overridden, Trust};
 use crate::report::{Code, Finding, Level};
 
@@ -59,9 +60,9 @@ pub fn levels(scene: &Scene) -> Levels {
     let mut levels = Levels::default();
     let known = lint_codes();
     for (config, code, level) in lints(scene) {
-        if counts(scene, config, code, level) {
+        if counts(scene, config, &code.value, level) {
             // The reader has refused every other code.
-            let _ = levels.set(code, report_level(level), &known);
+            let _ = levels.set(&code.value, report_level(level), &known);
         }
     }
     levels
@@ -71,12 +72,9 @@ pub fn levels(scene: &Scene) -> Levels {
 pub fn loosened(scene: &Scene) -> Vec<Loosened> {
     let mut all = scene.profile.loosened.clone();
     for (config, code, level) in lints(scene) {
-        if lowers(code, level) && counts(scene, config, code, level) {
-            let at = config.lints.iter().find(|(name, _)| name.value == code);
-            let what = format!("{code} is {}", level.word());
-            all.extend(
-                at.map(|(name, _)| Loosened { what, origin: line(config, name.span.start) }),
-            );
+        if lowers(&code.value, level) && counts(scene, config, &code.value, level) {
+            let what = format!("{} is {}", code.value, level.word());
+            all.push(Loosened { what, origin: line(config, code.span.start) });
         }
     }
     for config in scene.settings.layers().files() {
@@ -103,11 +101,11 @@ fn counts(scene: &Scene, config: &Config, code: &str, level: LintLevel) -> bool 
 /// The lines by which a project silences findings, with how many they are.
 pub(super) fn silenced(scene: &Scene, findings: &[Finding]) -> Vec<(Origin, &'static str, usize)> {
     let mut all = Vec::new();
-    for (config, name, level) in lints(scene) {
-        let allowed = |finding: &&Finding| finding.code == name && finding.level == Level::Allow;
+    for (config, code, level) in lints(scene) {
+        let allowed =
+            |finding: &&Finding| finding.code == code.value && finding.level == Level::Allow;
         let count = findings.iter().filter(allowed).count();
-        let at = config.lints.iter().find(|(code, _)| code.value == name);
-        if let (Some((code, _)), Some(finding)) = (at, findings.iter().find(allowed))
+        if let Some(finding) = findings.iter().find(allowed)
             && is_of_project(config)
             && level == LintLevel::Allow
         {
@@ -126,11 +124,12 @@ fn is_of_project(config: &Config) -> bool {
 }
 
 /// Every lint of the settings files, the weaker file first.
-fn lints(scene: &Scene) -> impl Iterator<Item = (&Config, &str, LintLevel)> {
+fn lints(scene: &Scene) -> impl Iterator<Item = (&Config, &Spanned<String>, LintLevel)> {
     let files: Vec<&Config> = scene.settings.layers().files().collect();
-    files.into_iter().rev().flat_map(|config| {
-        config.lints.iter().map(move |(code, level)| (config, code.value.as_str(), *level))
-    })
+    files
+        .into_iter()
+        .rev()
+        .flat_map(|config| config.lints.iter().map(move |(code, level)| (config, code, *level)))
 }
 
 /// Whether this level is below the one that the code has by itself.

@@ -98,7 +98,7 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
     keep_test_results_apart(scene, request, &mut plan);
     plan.env.save(&scene.surroundings.environ);
     plan.env.keep_restored(&scene.surroundings.restored);
-    if !scene.profile.is_transparent()
+    if !plan.takes_our_place
         && class != Class::EnvWrite
         && let Some(go) = &scene.go
     {

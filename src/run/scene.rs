@@ -2,7 +2,6 @@
 
 use super::Failure;
 use super::class::Class;
-use super::facts::lint_codes;
 use super::nesting::is_nested;
 use super::overlay::Overlay;
 use super::settings::{self, ConfigChoice, Settings};
@@ -11,8 +10,8 @@ use crate::gotool::{Go, Invocation};
 use crate::lock::KeyFacts;
 use crate::profile::Environ;
 use crate::profile::{
-    Change, Choice, EnvFile, GoEnv, Ground, Known, Profile, UserEnv, VendorFacts, flags,
-    go_would_vendor, quote, select,
+    Change, Choice, EnvFile, Ground, Profile, UserEnv, VendorFacts, flags, go_would_vendor, quote,
+    select,
 };
 use crate::project::{GoWork, Lookup, Project, Vendor, clean_path, locate};
 use anyhow::Context;
@@ -114,10 +113,8 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
         Err(_) if may_do_without => Found::default(),
         found => found?,
     };
-    let (codes, flags) = (lint_codes(), crate::gotool::flag_names());
-    let known = Known { codes: &codes, flags: &flags };
     let settings =
-        settings::read(&request.config, environ, found.project.as_ref(), &surroundings.dir, known)?;
+        settings::read(&request.config, environ, found.project.as_ref(), &surroundings.dir)?;
     let choice = Choice { nested: is_nested(&surroundings), ..request.choice.clone() };
     let mut profile = found.profile(&choice, &settings, &user, go.as_ref())?;
     let in_workspace = found.project.as_ref().is_some_and(Project::is_workspace);
@@ -245,19 +242,6 @@ impl Scene {
     pub fn under(&self, profile: &str) -> String {
         let words: Vec<String> = self.words.iter().map(|word| quote(word)).collect();
         format!("go-offline --profile {profile} {}", words.join(" "))
-    }
-
-    /// GOOS and GOARCH of a build under the profile: those of its environment, else the user's, else
-    /// this machine's.
-    pub fn platform(&self) -> (String, String) {
-        let env = GoEnv::new(&self.profile, &self.user);
-        let value = |name: &str, host: Option<&str>| match (env.get(name), self.user.get(name)) {
-            (Some(value), _) => value.to_string_lossy().into_owned(),
-            (None, Some((value, _))) => value.to_string_lossy().into_owned(),
-            (None, None) => host.unwrap_or_default().to_owned(),
-        };
-        let host = crate::gomod::platform::host();
-        (value("GOOS", host.map(|host| host.0)), value("GOARCH", host.map(|host| host.1)))
     }
 
     /// The value of a flag of go's: from the command line, else from GOFLAGS, and where.

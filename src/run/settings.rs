@@ -1,7 +1,9 @@
 //! Finds and reads the settings files: the project's go-offline.toml and the user's config.toml.
 
 use super::Failure;
+use super::facts::lint_codes;
 use crate::gomod::Span;
+use crate::gotool::flag_names;
 use crate::profile::{Config, ConfigError, ConfigFile, Environ, Known, Layers, Trust};
 use crate::project::{Project, clean_path, short_path};
 use anyhow::Context;
@@ -48,7 +50,6 @@ pub(super) fn read(
     environ: &Environ,
     project: Option<&Project>,
     dir: &Path,
-    known: Known<'_>,
 ) -> Result<Settings, Failure> {
     let named = match (choice, environ.get("GO_OFFLINE_CONFIG")) {
         (ConfigChoice::Off, _) => return Ok(Settings::default()),
@@ -75,14 +76,14 @@ pub(super) fn read(
     };
     let of_user = environ.config_dir().map(|dir| dir.join("go-offline/config.toml"));
     let of_user = of_user.filter(|path| is_there(path)).map(|path| (path, Trust::User));
-    let parse = |(path, trust)| parse(path, trust, dir, known);
+    let parse = |(path, trust)| parse(path, trust, dir);
     Ok(Settings {
         project: of_project.map(parse).transpose()?,
         user: of_user.map(parse).transpose()?,
     })
 }
 
-fn parse(path: PathBuf, trust: Trust, dir: &Path, known: Known<'_>) -> Result<Config, Failure> {
+fn parse(path: PathBuf, trust: Trust, dir: &Path) -> Result<Config, Failure> {
     let reading = || format!("reading settings from {}", path.display());
     let size = path.metadata().with_context(reading).map_err(Failure::config)?.len();
     if size > LONGEST {
@@ -102,6 +103,8 @@ fn parse(path: PathBuf, trust: Trust, dir: &Path, known: Known<'_>) -> Result<Co
     if let Some(at) = bad {
         return Err(Failure::config(Mistakes(vec![not_text(&file, at..at + 1)])));
     }
+    let (codes, flags) = (lint_codes(), flag_names());
+    let known = Known { codes: &codes, flags: &flags };
     Config::parse(file, known).map_err(|errors| Failure::config(Mistakes(errors)))
 }
 
