@@ -8,7 +8,7 @@
 //!
 //! Exit code: the command's own; 69 if no wall is to be had; 127 if the command cannot be started.
 
-use go_offline::guard::{self, NoWall};
+use go_offline::guard::{self, NoWall, Policy};
 use std::ffi::OsString;
 use std::io;
 use std::process::{Command, ExitStatus, exit};
@@ -35,20 +35,20 @@ fn main() {
     };
     eprintln!("cage: level {}", wall.level());
     // The cage thread builds the cage; meanwhile a real program would read and check its files.
-    let cage = wall.raise();
+    let cage = wall.raise(Policy::default());
     // What our own caller left open must not lead out.
     if let Err(error) = guard::seal_descriptors() {
         eprintln!("cage: inherited descriptors: {error}");
         exit(74)
     }
     // Everything started in here is inside.
-    let (outcome, attempts) =
+    let (outcome, record) =
         cage.run(move || run(command)).unwrap_or_else(|refusal| give_up(&refusal));
     eprintln!(
         "cage: attempts {} (ipv4 {}, ipv6 {})",
-        attempts.total(),
-        attempts.ipv4,
-        attempts.ipv6
+        record.unattributed.total(),
+        record.unattributed.ipv4,
+        record.unattributed.ipv6
     );
     end_as(outcome)
 }

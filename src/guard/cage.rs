@@ -5,7 +5,7 @@
 //! Once it has started something it never ends before the process does: the kernel sends the
 //! parent-death signal of [`super::prepare_child`] when the starting *thread* is gone.
 
-use super::{Attempts, Level, NoWall, system};
+use super::{Level, NoWall, Policy, Record, Watch, system};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -16,27 +16,27 @@ use std::thread;
 pub struct Cage {
     level: Level,
     jobs: Sender<Job>,
-    standing: Receiver<Result<(), NoWall>>,
+    standing: Receiver<Result<Watch, NoWall>>,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     Rising,
-    Stands,
+    Stands(Watch),
     Failed(NoWall),
 }
 
 /// What is to be done on the cage thread. It answers by a channel of its own.
-type Job = Box<dyn FnOnce(&mut system::Counters) + Send>;
+type Job = Box<dyn FnOnce(&mut system::Enclosure) + Send>;
 
 impl Cage {
-    pub(super) fn start(level: Level, network: system::Network) -> Cage {
+    pub(super) fn start(level: Level, network: system::Network, policy: Policy) -> Cage {
         let (jobs, orders) = mpsc::channel();
         let (say, standing) = mpsc::channel();
         let spawned = thread::Builder::new()
             .name("cage".to_owned())
-            .spawn(move || live(network, &orders, &say));
+            .spawn(move || live(network, policy, &orders, &say));
         let state = match spawned {
             Ok(_) => State::Rising,
             Err(error) => State::Failed(NoWall::new("start the cage thread", error)),
@@ -49,29 +49,31 @@ impl Cage {
         self.level
     }
 
-    /// Waits until the cage stands. May be asked again; the answer does not change.
+    /// Waits until the cage stands, and says what watches in it. May be asked again; the answer does
+    /// not change.
     ///
     /// # Errors
     ///
     /// [`NoWall`] with the step that failed. The calling thread is not touched by that.
-    pub fn ready(&mut self) -> Result<(), NoWall> {
+    pub fn ready(&mut self) -> Result<&Watch, NoWall> {
         if matches!(self.state, State::Rising) {
             self.state = match self.standing.recv() {
-                Ok(Ok(())) => State::Stands,
+                Ok(Ok(watch)) => State::Stands(watch),
                 Ok(Err(refusal)) => State::Failed(refusal),
                 Err(_) => State::Failed(thread_lost()),
             };
         }
         match &self.state {
             State::Failed(refusal) => Err(refusal.again()),
-            State::Rising | State::Stands => Ok(()),
+            State::Stands(watch) => Ok(watch),
+            State::Rising => Err(thread_lost()), // not reached: it was answered just now
         }
     }
 
     /// Runs `work` on the cage thread, where every process it starts lives in the cage.
     ///
-    /// Gives back its value and what the kernel counted up to that moment. A process that `work`
-    /// left running stays in the cage, but is not counted any more. If `work` panics, so does this
+    /// Gives back its value and the record of what was tried up to that moment. A process that `work`
+    /// left running stays in the cage, but is not recorded any more. If `work` panics, so does this
     /// call.
     ///
     /// # Errors
@@ -81,35 +83,40 @@ impl Cage {
     pub fn run<T: Send + 'static>(
         mut self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<(T, Attempts), NoWall> {
+    ) -> Result<(T, Record), NoWall> {
         self.ready()?;
         let (answer, answered) = mpsc::channel();
-        let job: Job = Box::new(move |counters| {
+        let job: Job = Box::new(move |enclosure| {
             let outcome = panic::catch_unwind(AssertUnwindSafe(work));
             // The receiver waits until we answer, so this cannot fail.
-            let _ = answer.send((outcome, counters.since_start()));
+            let _ = answer.send((outcome, enclosure.record()));
         });
         self.jobs.send(job).map_err(|_| thread_lost())?;
-        let (outcome, counted) = answered.recv().map_err(|_| thread_lost())?;
+        let (outcome, record) = answered.recv().map_err(|_| thread_lost())?;
         match outcome {
-            Ok(value) => Ok((value, counted?)),
+            Ok(value) => Ok((value, record?)),
             Err(payload) => panic::resume_unwind(payload),
         }
     }
 }
 
 /// The life of the cage thread.
-fn live(network: system::Network, orders: &Receiver<Job>, standing: &Sender<Result<(), NoWall>>) {
-    let mut counters = match system::enclose(network) {
-        Ok(counters) => counters,
+fn live(
+    network: system::Network,
+    policy: Policy,
+    orders: &Receiver<Job>,
+    standing: &Sender<Result<Watch, NoWall>>,
+) {
+    let mut enclosure = match system::enclose(network, policy) {
+        Ok(enclosure) => enclosure,
         Err(refusal) => {
             let _ = standing.send(Err(refusal)); // nobody listens: the cage was dropped
             return;
         }
     };
-    let _ = standing.send(Ok(()));
+    let _ = standing.send(Ok(enclosure.watch()));
     let Ok(job) = orders.recv() else { return }; // dropped unused: nothing hangs on this thread
-    job(&mut counters);
+    job(&mut enclosure);
     loop {
         thread::park();
     }

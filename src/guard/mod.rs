@@ -10,15 +10,15 @@
 //! use std::process::Command;
 //!
 //! let wall = guard::prepare()?; // first thing in main: still one thread
-//! let mut cage = wall.raise(); // goes on beside us
+//! let mut cage = wall.raise(guard::Policy::default()); // goes on beside us
 //! guard::seal_descriptors()?;
 //! cage.ready()?;
-//! let (status, attempts) = cage.run(|| {
+//! let (status, record) = cage.run(|| {
 //!     let mut command = Command::new("make");
 //!     guard::prepare_child(&mut command);
 //!     command.status()
 //! })?;
-//! println!("{:?}, {} attempts to leave", status?, attempts.total());
+//! println!("{:?}, tried to reach {:?}", status?, record.attempts);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -32,8 +32,20 @@ pub use level::Level;
 mod refusal;
 pub use refusal::NoWall;
 
-mod attempts;
-pub use attempts::Attempts;
+mod counted;
+pub use counted::Counted;
+
+mod attempt;
+pub use attempt::{Attempt, Kind, Nature, Process};
+
+mod record;
+pub use record::Record;
+
+mod policy;
+pub use policy::{Policy, UnixSockets};
+
+mod watch;
+pub use watch::{Watch, Watched};
 
 mod wall;
 pub use wall::{Wall, prepare};

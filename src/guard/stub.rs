@@ -1,6 +1,6 @@
 //! The guard where there are no network namespaces: the same doors, and a refusal behind each.
 
-use super::{Attempts, Level, NoWall};
+use super::{Level, NoWall, Policy, Record, Watch};
 use std::io;
 use std::process::Command;
 
@@ -8,7 +8,7 @@ pub(super) fn choose() -> Result<(Level, Network), NoWall> {
     Err(refusal())
 }
 
-pub(super) fn enclose(network: Network) -> Result<Counters, NoWall> {
+pub(super) fn enclose(network: Network, _: Policy) -> Result<Enclosure, NoWall> {
     match network {}
 }
 
@@ -21,11 +21,15 @@ fn refusal() -> NoWall {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Network {}
 
-/// Never made: there is nothing to count.
-pub(super) enum Counters {}
+/// Never made: nothing is watched.
+pub(super) enum Enclosure {}
 
-impl Counters {
-    pub(super) fn since_start(&mut self) -> Result<Attempts, NoWall> {
+impl Enclosure {
+    pub(super) fn watch(&self) -> Watch {
+        match *self {}
+    }
+
+    pub(super) fn record(&mut self) -> Result<Record, NoWall> {
         match *self {}
     }
 }

@@ -1,6 +1,6 @@
 //! The choice of the wall: made once, early, by really trying it.
 
-use super::{Cage, Level, NoWall, system};
+use super::{Cage, Level, NoWall, Policy, system};
 
 /// A wall that can be raised.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Wall {
     /// Starts the cage thread, which leaves the caller's network and sets up its own.
     ///
     /// Returns at once: the work goes on beside the caller, and [`Cage::ready`] waits for it.
-    pub fn raise(self) -> Cage {
-        Cage::start(self.level, self.network)
+    pub fn raise(self, policy: Policy) -> Cage {
+        Cage::start(self.level, self.network, policy)
     }
 }

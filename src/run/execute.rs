@@ -11,7 +11,7 @@ use super::transparent::become_plan;
 use super::unfinished::Running;
 use super::{Failure, Listener, build_cache, check_project};
 use crate::gotool::{Command, Ended, Go};
-use crate::guard::{self, Attempts, Cage, NoWall};
+use crate::guard::{self, Cage, Counted, NoWall, Policy, Record};
 use crate::profile::{Isolation, Network, Verify};
 use crate::report::{Exit, Finding, Level};
 use anyhow::Context;
@@ -55,8 +55,8 @@ pub fn execute(
     let cage = standing(plan, wall, listener)?;
     let running = mark(scene, plan, cage.is_some())?;
     let start = SystemTime::now();
-    let (ended, attempts) = run(plan, cage)?;
-    let verdict = verdict(scene, plan, ended, attempts, start, listener);
+    let (ended, record) = run(plan, cage)?;
+    let verdict = verdict(scene, plan, ended, &record, start, listener);
     if let Some(running) = running {
         running.finish();
     }
@@ -102,7 +102,7 @@ fn build_wall(plan: &Plan) -> Result<Option<Cage>, Refusal> {
         return Ok(None);
     }
     let wall = guard::prepare().map_err(Refusal::from)?;
-    Ok(Some(wall.raise()))
+    Ok(Some(wall.raise(Policy::default())))
 }
 
 struct Refusal {
@@ -133,7 +133,7 @@ fn standing(
 ) -> Result<Option<Cage>, Failure> {
     let raised = wall.and_then(|cage| match cage {
         Some(mut cage) => match cage.ready() {
-            Ok(()) => Ok(Some(cage)),
+            Ok(_) => Ok(Some(cage)),
             Err(refusal) => Err(Refusal::from(refusal)),
         },
         None => Ok(None),
@@ -202,7 +202,7 @@ fn mark(scene: &Scene, plan: &Plan, walled: bool) -> Result<Option<Running>, Fai
     Running::mark(&cache).with_context(context).map_err(Failure::io)
 }
 
-fn run(plan: &Plan, cage: Option<Cage>) -> Result<(Ended, Attempts), Failure> {
+fn run(plan: &Plan, cage: Option<Cage>) -> Result<(Ended, Record), Failure> {
     let command = Command {
         program: plan.program.clone(),
         args: plan.args.clone(),
@@ -221,7 +221,7 @@ fn run(plan: &Plan, cage: Option<Cage>) -> Result<(Ended, Attempts), Failure> {
                 .run(guard::prepare_child)
                 .with_context(starting)
                 .map_err(Failure::config)?;
-            Ok((ended, Attempts::default()))
+            Ok((ended, Record::default()))
         }
         Some(cage) => {
             guard::seal_descriptors()
@@ -240,18 +240,18 @@ fn verdict(
     scene: &Scene,
     plan: &Plan,
     ended: Ended,
-    attempts: Attempts,
+    record: &Record,
     start: SystemTime,
     listener: &mut dyn Listener,
 ) -> Outcome {
-    if attempts.is_empty() {
+    if record.is_clean() {
         return Outcome::Command(ended);
     }
     // A script around us may swallow what we say, and the wall around it does not see into ours.
     if is_nested(&scene.surroundings) {
         guard::echo_attempt();
     }
-    let mut findings = vec![network_attempt(scene, plan, attempts)];
+    let mut findings = vec![network_attempt(scene, plan, record.unattributed)];
     if let Some(cache) = build_cache::directory(&plan.env, &scene.user)
         && let Err(error) = build_cache::forget_since(&cache, start)
     {
@@ -270,7 +270,7 @@ fn verdict(
     Outcome::Command(ended)
 }
 
-fn network_attempt(scene: &Scene, plan: &Plan, attempts: Attempts) -> Finding {
+fn network_attempt(scene: &Scene, plan: &Plan, attempts: Counted) -> Finding {
     let level = if plan.network == Network::Deny { NETWORK_ATTEMPT.level } else { Level::Warn };
     let count = match attempts.total() {
         1 => "1 attempt".to_owned(),

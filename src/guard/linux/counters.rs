@@ -4,17 +4,17 @@
 //! Where it cannot be read there is no wall, since an uncounted pass would be a false one.
 
 use super::steps::{At, Failed, Step};
-use crate::guard::{Attempts, NoWall};
+use crate::guard::{Counted, NoWall};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 
 /// The counters of one network namespace, wherever they are read from later.
 #[derive(Debug)]
-pub(in crate::guard) struct Counters {
+pub(super) struct Counters {
     ipv4: File,
     /// `None` where the kernel has no IPv6: nothing can leave that way, nor be counted.
     ipv6: Option<File>,
-    start: Attempts,
+    start: Counted,
 }
 
 impl Counters {
@@ -26,18 +26,18 @@ impl Counters {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        let mut counters = Counters { ipv4, ipv6, start: Attempts::default() };
+        let mut counters = Counters { ipv4, ipv6, start: Counted::default() };
         counters.start = counters.now()?;
         Ok(counters)
     }
 
     /// What was counted since they were opened.
-    pub(in crate::guard) fn since_start(&mut self) -> Result<Attempts, NoWall> {
+    pub(super) fn since_start(&mut self) -> Result<Counted, NoWall> {
         let now = self.now().at(Step::Counters).map_err(|failed: Failed| NoWall::from(failed))?;
         Ok(now.since(self.start))
     }
 
-    fn now(&mut self) -> io::Result<Attempts> {
+    fn now(&mut self) -> io::Result<Counted> {
         let ipv4 =
             ipv4_no_routes(&read_again(&mut self.ipv4)?).ok_or_else(|| absent("Ip OutNoRoutes"))?;
         let ipv6 = match &mut self.ipv6 {
@@ -46,7 +46,7 @@ impl Counters {
             }
             None => 0,
         };
-        Ok(Attempts { ipv4, ipv6 })
+        Ok(Counted { ipv4, ipv6 })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The wall on Linux. The order of steps is the design, so it stands here and nowhere else.
 
-use super::{Level, NoWall};
+use super::{Level, NoWall, Policy};
 
 mod steps;
 use steps::{At, Step};
@@ -13,7 +13,10 @@ pub(super) use netns::Network;
 mod netlink;
 
 mod counters;
-pub(super) use counters::Counters;
+use counters::Counters;
+
+mod enclosure;
+pub(super) use enclosure::Enclosure;
 
 mod descriptors;
 pub(super) use descriptors::seal_descriptors;
@@ -36,10 +39,10 @@ pub(super) fn choose() -> Result<(Level, Network), NoWall> {
 }
 
 /// On the cage thread. From its first line on, this thread and all it starts are cut off.
-pub(super) fn enclose(network: Network) -> Result<Counters, NoWall> {
+pub(super) fn enclose(network: Network, _policy: Policy) -> Result<Enclosure, NoWall> {
     // Refused, it leaves nothing behind: so there is no rehearsal where there is no user namespace.
     netns::enter(network)?;
     // Last, so that nothing of our own is counted; opened now, so that reading later cannot fail.
     let counters = Counters::open().at(Step::Counters)?;
-    Ok(counters)
+    Ok(Enclosure { counters })
 }

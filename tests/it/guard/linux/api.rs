@@ -4,7 +4,7 @@ use super::caged::we_are_root;
 use super::lab::Lab;
 use super::probe::PORT;
 use crate::skip::skipped;
-use go_offline::guard::{self, Attempts, Cage, Level};
+use go_offline::guard::{self, Cage, Counted, Level, Policy};
 use std::fs;
 use std::net::TcpStream;
 use std::panic::{self, AssertUnwindSafe};
@@ -17,7 +17,7 @@ fn cage() -> Option<Cage> {
     }
     let wall = guard::prepare().expect("root has a wall");
     assert_eq!(wall.level(), Level::Netns);
-    Some(wall.raise())
+    Some(wall.raise(Policy::default()))
 }
 
 fn network() -> PathBuf {
@@ -30,10 +30,10 @@ fn work_is_inside_and_the_caller_outside() {
     let Some(mut cage) = cage() else { return };
     cage.ready().unwrap();
     cage.ready().expect("asked again, the same answer");
-    let (inside, attempts) = cage.run(network).unwrap();
+    let (inside, record) = cage.run(network).unwrap();
     assert_ne!(inside, before);
     assert_eq!(network(), before);
-    assert!(attempts.is_empty());
+    assert!(record.is_clean());
 }
 
 #[test]
@@ -41,10 +41,10 @@ fn attempts_of_this_process_are_counted() {
     let Some(lab) = Lab::open() else { return };
     let dial = || TcpStream::connect(("198.51.100.7", PORT)).is_ok();
     assert!(lab.inside(dial), "control");
-    let (reached, attempts) = lab.inside(|| cage().expect("as root").run(dial).unwrap());
+    let (reached, record) = lab.inside(|| cage().expect("as root").run(dial).unwrap());
     assert!(!reached);
-    assert_eq!(attempts, Attempts { ipv4: 1, ipv6: 0 });
-    assert_eq!(attempts.total(), 1);
+    assert_eq!(record.unattributed, Counted { ipv4: 1, ipv6: 0 });
+    assert_eq!(record.unattributed.total(), 1);
 }
 
 #[test]
