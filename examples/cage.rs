@@ -1,23 +1,26 @@
-//! The guard as a library: runs any command in the cage and prints the level, the exit code, and
-//! how many attempts to reach the network the kernel refused.
+//! The guard as a library: runs any command in the cage and prints the level, what the command tried
+//! to reach, and the exit code.
 //!
 //! ```sh
 //! cargo run --example cage -- bash -c ': > /dev/udp/192.0.2.1/9'
 //! cargo run --example cage -- --or-bare make     # without a wall where none is to be had
+//! cargo run --example cage -- --unwatched make   # numbers only, from the kernel's counters
 //! ```
 //!
 //! Exit code: the command's own; 69 if no wall is to be had; 127 if the command cannot be started.
 
-use go_offline::guard::{self, NoWall, Policy};
+use go_offline::guard::{self, Attempt, NoWall, Policy, Record, Watched};
 use std::ffi::OsString;
 use std::io;
+use std::net::SocketAddr;
 use std::process::{Command, ExitStatus, exit};
 
 fn main() {
     let mut words = std::env::args_os().skip(1).peekable();
     let or_bare = words.next_if(|word| word == "--or-bare").is_some();
+    let watch_calls = words.next_if(|word| word == "--unwatched").is_none();
     let Some(program) = words.next() else {
-        eprintln!("usage: cage [--or-bare] COMMAND [ARGUMENT]…");
+        eprintln!("usage: cage [--or-bare] [--unwatched] COMMAND [ARGUMENT]…");
         exit(64)
     };
     let arguments: Vec<OsString> = words.collect();
@@ -35,22 +38,53 @@ fn main() {
     };
     eprintln!("cage: level {}", wall.level());
     // The cage thread builds the cage; meanwhile a real program would read and check its files.
-    let cage = wall.raise(Policy::default());
+    let mut cage = wall.raise(Policy { watch_calls, ..Policy::default() });
     // What our own caller left open must not lead out.
     if let Err(error) = guard::seal_descriptors() {
         eprintln!("cage: inherited descriptors: {error}");
         exit(74)
     }
+    match cage.ready() {
+        Ok(watch) => {
+            say_watched("names", &watch.names);
+            say_watched("calls", &watch.calls);
+        }
+        Err(refusal) => give_up(&refusal),
+    }
     // Everything started in here is inside.
     let (outcome, record) =
         cage.run(move || run(command)).unwrap_or_else(|refusal| give_up(&refusal));
-    eprintln!(
-        "cage: attempts {} (ipv4 {}, ipv6 {})",
-        record.unattributed.total(),
-        record.unattributed.ipv4,
-        record.unattributed.ipv6
-    );
+    say_record(&record);
     end_as(outcome)
+}
+
+fn say_watched(what: &str, watched: &Watched) {
+    match watched {
+        Watched::Yes => eprintln!("cage: {what} are watched"),
+        Watched::No(why) => eprintln!("cage: {what} are not watched: {why}"),
+    }
+}
+
+fn say_record(record: &Record) {
+    for attempt in &record.attempts {
+        let Attempt { kind, address, call, count, process, .. } = attempt;
+        let what = if attempt.violation { "attempt" } else { "note" };
+        let (pid, argv) = (process.pid, process.argv.join(" "));
+        eprintln!(
+            "cage: {what}: {kind} {address} by {call}, {count} times, process {pid}: {argv:.200}"
+        );
+    }
+    let family = |is_ours: fn(SocketAddr) -> bool| -> u64 {
+        let attempts = record.attempts.iter();
+        let ours = attempts.filter(|attempt| attempt.address.parse().is_ok_and(is_ours));
+        ours.map(|attempt| attempt.count).sum()
+    };
+    let ipv4 = family(|address| address.is_ipv4()) + record.unattributed.ipv4;
+    let ipv6 = family(|address| address.is_ipv6()) + record.unattributed.ipv6;
+    eprintln!("cage: attempts {} (ipv4 {ipv4}, ipv6 {ipv6})", ipv4 + ipv6);
+    if !record.unattributed.is_empty() {
+        eprintln!("cage: of these {} are known to the kernel only", record.unattributed.total());
+    }
 }
 
 fn run(mut command: Command) -> io::Result<ExitStatus> {

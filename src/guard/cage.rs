@@ -34,9 +34,10 @@ impl Cage {
     pub(super) fn start(level: Level, network: system::Network, policy: Policy) -> Cage {
         let (jobs, orders) = mpsc::channel();
         let (say, standing) = mpsc::channel();
+        let outside = system::look_outside();
         let spawned = thread::Builder::new()
             .name("cage".to_owned())
-            .spawn(move || live(network, policy, &orders, &say));
+            .spawn(move || live(network, &policy, outside, &orders, &say));
         let state = match spawned {
             Ok(_) => State::Rising,
             Err(error) => State::Failed(NoWall::new("start the cage thread", error)),
@@ -103,11 +104,12 @@ impl Cage {
 /// The life of the cage thread.
 fn live(
     network: system::Network,
-    policy: Policy,
+    policy: &Policy,
+    outside: Option<system::Outside>,
     orders: &Receiver<Job>,
     standing: &Sender<Result<Watch, NoWall>>,
 ) {
-    let mut enclosure = match system::enclose(network, policy) {
+    let mut enclosure = match system::enclose(network, policy, outside) {
         Ok(enclosure) => enclosure,
         Err(refusal) => {
             let _ = standing.send(Err(refusal)); // nobody listens: the cage was dropped

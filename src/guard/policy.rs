@@ -11,10 +11,19 @@ pub enum UnixSockets {
 }
 
 /// What the caller wants of a cage.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Policy {
     /// Unix sockets of the world outside.
     pub unix_sockets: UnixSockets,
     /// The environment variables that are kept of each process in the record.
     pub variables: &'static [&'static str],
+    /// Whether calls that reach out are seen one by one. A command has at most one that watches its
+    /// calls: without, it may have a watch of its own, and the record has numbers only.
+    pub watch_calls: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy { unix_sockets: UnixSockets::default(), variables: &[], watch_calls: true }
+    }
 }

@@ -8,8 +8,16 @@ pub(super) fn choose() -> Result<(Level, Network), NoWall> {
     Err(refusal())
 }
 
-pub(super) fn enclose(network: Network, _: Policy) -> Result<Enclosure, NoWall> {
+pub(super) fn enclose(
+    network: Network,
+    _: &Policy,
+    _: Option<Outside>,
+) -> Result<Enclosure, NoWall> {
     match network {}
+}
+
+pub(super) fn look_outside() -> Option<Outside> {
+    None
 }
 
 fn refusal() -> NoWall {
@@ -20,6 +28,10 @@ fn refusal() -> NoWall {
 /// Never made: there is none.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Network {}
+
+/// Never made: nothing is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outside {}
 
 /// Never made: nothing is watched.
 pub(super) enum Enclosure {}

@@ -1,21 +1,156 @@
-//! A cage that stands: what is asked of it later.
+//! A cage that stands, and what watches in it.
 
+use super::askers::Askers;
 use super::counters::Counters;
-use crate::guard::{NoWall, Record, Watch};
+use super::diag::Diag;
+use super::ledger::{Entry, Ledger, Weight};
+use super::notify::{Judge, Supervisor};
+use super::process;
+use super::sink::{Question, ResolvConf, Sink, Transport};
+use super::steps::{At, Step};
+use crate::guard::{
+    Attempt, Counted, Kind, Nature, NoWall, Policy, Process, Record, Watch, Watched,
+};
+use std::collections::HashSet;
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 /// A cage that stands.
 #[derive(Debug)]
 pub(in crate::guard) struct Enclosure {
-    pub(super) counters: Counters,
+    counters: Counters,
+    ledger: Arc<Ledger>,
+    sink: Option<Sink>,
+    resolv_conf: ResolvConf,
+    watch: Watch,
+}
+
+/// Sets up what watches, on the cage thread, when it is in its own network already.
+pub(super) fn set_up(policy: &Policy, outside: Option<Diag>) -> Result<Enclosure, NoWall> {
+    let since = SystemTime::now();
+    let ledger = Arc::new(Ledger::new(policy.variables));
+    let askers = Arc::new(Askers::default());
+    let resolv_conf = ResolvConf::read();
+    // Its threads live in the cage's network, so they are started here; and before the filter, which
+    // is not to be on them.
+    let (sink, names) = match open_sink(&resolv_conf, &ledger, &askers) {
+        Ok(sink) => (Some(sink), Watched::Yes),
+        Err(error) => (None, Watched::No(format!("the name server could not be set up: {error}"))),
+    };
+    let name_servers = sink.as_ref().map(Sink::addresses).unwrap_or_default();
+    let judge = |inside, network| Judge {
+        inside,
+        outside,
+        ledger: Arc::clone(&ledger),
+        askers,
+        unix_sockets: policy.unix_sockets,
+        name_servers,
+        network,
+        since,
+        listening: HashSet::new(),
+    };
+    let supervisor = match policy.watch_calls {
+        true => start_supervisor(judge),
+        false => Err(io::Error::other("that was not asked for")),
+    };
+    // As late as may be, so that nothing of our own is counted; opened now, so that reading later
+    // cannot fail.
+    let counters = Counters::open().at(Step::Counters)?;
+    // Last: from here on this thread's own calls are shown as well.
+    let calls = match supervisor.and_then(Supervisor::install) {
+        Ok(()) => Watched::Yes,
+        Err(error) => Watched::No(why_not_watched(&error)),
+    };
+    Ok(Enclosure { counters, ledger, sink, resolv_conf, watch: Watch { names, calls } })
+}
+
+fn start_supervisor(judge: impl FnOnce(Diag, u64) -> Judge) -> io::Result<Supervisor> {
+    if !process::proc_is_ours() {
+        return Err(io::Error::other("/proc belongs to another process namespace"));
+    }
+    let network = process::network(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs())?;
+    Supervisor::start(judge(Diag::open()?, network))
+}
+
+fn why_not_watched(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(libc::EBUSY) => {
+            "calls are watched already, by a guard or a sandbox around this one".to_owned()
+        }
+        _ => format!("calls cannot be watched: {error}"),
+    }
+}
+
+fn open_sink(
+    resolv_conf: &ResolvConf,
+    ledger: &Arc<Ledger>,
+    askers: &Arc<Askers>,
+) -> io::Result<Sink> {
+    let diag = Mutex::new(Diag::open()?);
+    let (ledger, askers) = (Arc::clone(ledger), Arc::clone(askers));
+    let note = move |question: Question| {
+        let asker = asker(&diag, &ledger, &askers, &question);
+        let over = match question.transport {
+            Transport::Udp => "DNS",
+            Transport::Tcp => "DNS over TCP",
+        };
+        let entry = Entry {
+            pid: asker.pid,
+            kind: Kind::Dns,
+            address: question.key,
+            host: Some(question.name),
+            call: format!("{over} {}", question.kind),
+            nature: Nature::Outward,
+            weight: Weight::Violation,
+        };
+        ledger.note_of(entry, &asker);
+    };
+    Sink::open(resolv_conf, note)
+}
+
+/// Who asks: whoever holds the socket that the question came from.
+fn asker(
+    diag: &Mutex<Diag>,
+    ledger: &Ledger,
+    askers: &Askers,
+    question: &Question,
+) -> Arc<Process> {
+    let socket = {
+        let mut diag = diag.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = match question.transport {
+            Transport::Udp => diag.udp_inode(question.asker, question.server),
+            Transport::Tcp => diag.tcp_inode(question.asker, question.server),
+        };
+        found.ok().flatten()
+    };
+    let known = socket.and_then(|socket| askers.of_socket(socket));
+    let held = || socket.and_then(process::holding_socket).map(|pid| Arc::new(ledger.look_at(pid)));
+    // A socket that is gone was that of somebody who has asked and ended: most likely the last one.
+    known.or_else(held).or_else(|| askers.last()).unwrap_or_default()
 }
 
 impl Enclosure {
     pub(in crate::guard) fn watch(&self) -> Watch {
-        Watch::default()
+        self.watch.clone()
     }
 
     /// What was tried so far.
     pub(in crate::guard) fn record(&mut self) -> Result<Record, NoWall> {
-        Ok(Record { attempts: Vec::new(), unattributed: self.counters.since_start()? })
+        // A question may have been sent by somebody who has ended since, and wait to be read.
+        if let Some(sink) = &self.sink {
+            sink.drain();
+        }
+        let counted = self.counters.since_start()?;
+        let (mut attempts, unexplained) = self.ledger.attempts(counted.total());
+        self.resolv_conf.fold_names(&mut attempts);
+        Ok(Record { attempts, unattributed: less(counted, unexplained) })
     }
+}
+
+/// What is left of both counters when only `unexplained` of their sum is.
+fn less(counted: Counted, unexplained: u64) -> Counted {
+    let ipv4 = counted.ipv4.min(unexplained);
+    Counted { ipv4, ipv6: unexplained - ipv4 }
 }

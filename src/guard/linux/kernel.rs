@@ -5,6 +5,7 @@ use rustix::process::{Pid, Signal};
 use rustix::thread::UnshareFlags;
 use std::fs;
 use std::io;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::CommandExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::Command;
@@ -53,6 +54,27 @@ pub(super) fn close_on_exec(number: i32) -> io::Result<bool> {
         _ => Ok(true),
     }
 }
+
+/// The number of the device that a socket is bound to, 0 for none; `None` if it cannot be told.
+pub(super) fn bound_device(socket: impl AsFd) -> Option<i32> {
+    let mut device: libc::c_int = 0;
+    let mut length = size_of_val(&device) as libc::socklen_t; // four
+    // SAFETY: the kernel writes at most `length` bytes to `device`, and the length to `length`; both
+    // live until the call returns.
+    let answer = unsafe {
+        libc::getsockopt(
+            socket.as_fd().as_raw_fd(),
+            libc::SOL_SOCKET,
+            SO_BINDTOIFINDEX,
+            (&raw mut device).cast(),
+            &raw mut length,
+        )
+    };
+    (answer == 0).then_some(device)
+}
+
+/// Of asm-generic/socket.h; libc has it for some machines only.
+const SO_BINDTOIFINDEX: libc::c_int = 62;
 
 /// See [`crate::guard::prepare_child`].
 pub(in crate::guard) fn die_with_parent(command: &mut Command) {

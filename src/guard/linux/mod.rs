@@ -3,7 +3,6 @@
 use super::{Level, NoWall, Policy};
 
 mod steps;
-use steps::{At, Step};
 
 mod userns;
 
@@ -13,7 +12,21 @@ pub(super) use netns::Network;
 mod netlink;
 
 mod counters;
-use counters::Counters;
+
+mod process;
+
+mod ledger;
+
+mod diag;
+pub(super) use diag::Diag as Outside;
+
+mod askers;
+
+mod sink;
+
+mod unix_socket;
+
+mod notify;
 
 mod enclosure;
 pub(super) use enclosure::Enclosure;
@@ -38,11 +51,19 @@ pub(super) fn choose() -> Result<(Level, Network), NoWall> {
     Ok((Level::NetnsUserns, Network::Made(network)))
 }
 
+/// On the caller's thread, before the cage is there: what is asked of the world outside later. `None`
+/// where nothing can be asked; then less is said of what was tried.
+pub(super) fn look_outside() -> Option<Outside> {
+    Outside::open().ok()
+}
+
 /// On the cage thread. From its first line on, this thread and all it starts are cut off.
-pub(super) fn enclose(network: Network, _policy: Policy) -> Result<Enclosure, NoWall> {
+pub(super) fn enclose(
+    network: Network,
+    policy: &Policy,
+    outside: Option<Outside>,
+) -> Result<Enclosure, NoWall> {
     // Refused, it leaves nothing behind: so there is no rehearsal where there is no user namespace.
     netns::enter(network)?;
-    // Last, so that nothing of our own is counted; opened now, so that reading later cannot fail.
-    let counters = Counters::open().at(Step::Counters)?;
-    Ok(Enclosure { counters })
+    enclosure::set_up(policy, outside)
 }

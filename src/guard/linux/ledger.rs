@@ -1,0 +1,203 @@
+//! The attempts seen so far, the same ones counted together.
+
+use super::process;
+use crate::guard::{Attempt, Kind, Nature, Process};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// More different attempts than this are counted together: a port scan is not to fill the memory.
+const MOST: usize = 2000;
+
+/// What is noted of an attempt; the process is looked at only the first time.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) pid: u32,
+    pub(super) kind: Kind,
+    pub(super) address: String,
+    pub(super) host: Option<String>,
+    pub(super) call: String,
+    pub(super) nature: Nature,
+    pub(super) weight: Weight,
+}
+
+/// What an attempt means for the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It makes the command fail.
+    Violation,
+    /// It is worth a note.
+    Note,
+    /// The kernel goes on with it, and its counters tell whether it was one.
+    Suspicion,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    pid: u32,
+    kind: Kind,
+    nature: Nature,
+    address: String,
+}
+
+/// The attempts seen so far.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    variables: &'static [&'static str],
+    pages: Mutex<Pages>,
+}
+
+#[derive(Debug, Default)]
+struct Pages {
+    index: HashMap<Key, usize>,
+    lines: Vec<(Attempt, Weight)>,
+}
+
+impl Ledger {
+    pub(super) fn new(variables: &'static [&'static str]) -> Ledger {
+        Ledger { variables, pages: Mutex::default() }
+    }
+
+    /// Notes an attempt. Its process waits for us, so it can be looked at.
+    pub(super) fn note(&self, entry: Entry) {
+        self.note_by(entry, |pid| process::read(pid, self.variables));
+    }
+
+    /// Notes an attempt of a process that was looked at before.
+    pub(super) fn note_of(&self, entry: Entry, process: &Arc<Process>) {
+        self.note_by(entry, |_| Process::clone(process));
+    }
+
+    /// Looks at a process as attempts show it.
+    pub(super) fn look_at(&self, pid: u32) -> Process {
+        process::read(pid, self.variables)
+    }
+
+    fn note_by(&self, entry: Entry, look: impl FnOnce(u32) -> Process) {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = pages.lines.len() >= MOST;
+        let Entry { pid, kind, address, host, call, nature, weight } = entry;
+        let key = Key { pid, kind, nature, address: address.clone() };
+        let at = match pages.index.get(&key) {
+            Some(at) => *at,
+            None if is_full => MOST - 1,
+            None => {
+                let process = Arc::new(look(pid));
+                let violation = weight == Weight::Violation;
+                let attempt = Attempt {
+                    kind,
+                    address,
+                    host,
+                    call: String::new(),
+                    process,
+                    count: 0,
+                    nature,
+                    violation,
+                };
+                pages.lines.push((attempt, weight));
+                let at = pages.lines.len() - 1;
+                pages.index.insert(key, at);
+                at
+            }
+        };
+        let (attempt, heaviest) = &mut pages.lines[at];
+        attempt.count += 1;
+        if is_full && at == MOST - 1 && attempt.address != address_of_the_rest() {
+            attempt.address = address_of_the_rest().to_owned();
+            attempt.host = None;
+        }
+        if weight == Weight::Violation {
+            *heaviest = weight;
+            attempt.violation = true;
+        }
+        if !attempt.call.split(", ").any(|known| known == call) && !is_full {
+            let comma = if attempt.call.is_empty() { "" } else { ", " };
+            attempt.call = format!("{}{comma}{call}", attempt.call);
+        }
+    }
+
+    /// What was seen, in the order of the first time, and how many of `counted` that leaves
+    /// unexplained. Suspicions that the kernel confirms are violations, the others nothing.
+    pub(super) fn attempts(&self, counted: u64) -> (Vec<Attempt>, u64) {
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut suspected = 0_u64;
+        let mut attempts = Vec::new();
+        for (attempt, weight) in &pages.lines {
+            match weight {
+                Weight::Suspicion if counted == 0 => {}
+                Weight::Suspicion => {
+                    suspected = suspected.saturating_add(attempt.count);
+                    attempts.push(Attempt { violation: true, ..attempt.clone() });
+                }
+                Weight::Violation | Weight::Note => attempts.push(attempt.clone()),
+            }
+        }
+        (attempts, counted.saturating_sub(suspected))
+    }
+}
+
+fn address_of_the_rest() -> &'static str {
+    "(too many to list)"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(address: &str, weight: Weight) -> Entry {
+        Entry {
+            pid: 0,
+            kind: Kind::Tcp,
+            address: address.to_owned(),
+            host: None,
+            call: "connect".to_owned(),
+            nature: Nature::Outward,
+            weight,
+        }
+    }
+
+    fn note(ledger: &Ledger, entry: Entry) {
+        ledger.note_of(entry, &Arc::default());
+    }
+
+    #[test]
+    fn the_same_is_counted_together() {
+        let ledger = Ledger::new(&[]);
+        for address in ["198.51.100.7:80", "198.51.100.8:80", "198.51.100.7:80"] {
+            note(&ledger, entry(address, Weight::Violation));
+        }
+        let other =
+            Entry { call: "sendto".to_owned(), ..entry("198.51.100.8:80", Weight::Violation) };
+        note(&ledger, other);
+        let (attempts, unexplained) = ledger.attempts(0);
+        let seen: Vec<_> =
+            attempts.iter().map(|a| (a.address.as_str(), a.call.as_str(), a.count)).collect();
+        assert_eq!(
+            seen,
+            [("198.51.100.7:80", "connect", 2), ("198.51.100.8:80", "connect, sendto", 2)]
+        );
+        assert_eq!(unexplained, 0);
+    }
+
+    #[test]
+    fn a_suspicion_is_an_attempt_if_the_kernel_counted_one() {
+        let ledger = Ledger::new(&[]);
+        note(&ledger, entry("224.0.0.251:5353", Weight::Suspicion));
+        assert_eq!(ledger.attempts(0), (Vec::new(), 0));
+        let (attempts, unexplained) = ledger.attempts(3);
+        assert!(attempts[0].violation);
+        assert_eq!((attempts.len(), unexplained), (1, 2));
+    }
+
+    #[test]
+    fn a_port_scan_does_not_fill_the_memory() {
+        let ledger = Ledger::new(&[]);
+        let all = MOST as u64 + 1000;
+        for port in 0..all {
+            note(&ledger, entry(&format!("198.51.100.7:{port}"), Weight::Violation));
+        }
+        let (attempts, _) = ledger.attempts(0);
+        assert_eq!(attempts.len(), MOST);
+        assert_eq!(attempts.iter().map(|attempt| attempt.count).sum::<u64>(), all);
+        assert_eq!(attempts[MOST - 1].address, address_of_the_rest());
+    }
+}

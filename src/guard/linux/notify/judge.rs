@@ -1,0 +1,362 @@
+//! What becomes of a call, and what is noted of it.
+
+use super::super::askers::Askers;
+use super::super::diag::{Diag, Routed};
+use super::super::ledger::{Entry, Ledger, Weight};
+use super::super::process;
+use super::super::unix_socket::{Side, Sides};
+use super::address::{self, Destination};
+use super::call::{self, Call};
+use super::foreign;
+use super::listener::{Answer, Notified};
+use super::socket::Socket;
+use crate::guard::echo::is_echo;
+use crate::guard::{Kind, Nature, UnixSockets};
+use std::collections::HashSet;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+const GO_ON: Answer = Answer::Continue;
+const NAME_SERVICE: u16 = 53;
+
+/// Judges calls, one at a time.
+pub(in super::super) struct Judge {
+    /// What is asked of the cage's own network.
+    pub(in super::super) inside: Diag,
+    /// What is asked of the network that we came from.
+    pub(in super::super) outside: Option<Diag>,
+    pub(in super::super) ledger: Arc<Ledger>,
+    pub(in super::super) askers: Arc<Askers>,
+    pub(in super::super) unix_sockets: UnixSockets,
+    /// The addresses of our own name server in the cage.
+    pub(in super::super) name_servers: Vec<IpAddr>,
+    /// The number of the cage's network namespace.
+    pub(in super::super) network: u64,
+    /// When the cage was raised.
+    pub(in super::super) since: SystemTime,
+    /// Where somebody in the cage was seen to listen.
+    pub(in super::super) listening: HashSet<SocketAddr>,
+}
+
+/// A call that is being judged.
+struct Asked<'a> {
+    tid: u32,
+    name: &'static str,
+    fd: i32,
+    /// Of a send.
+    flags: u32,
+    /// Whether the caller still waits.
+    is_waiting: &'a dyn Fn() -> bool,
+}
+
+/// What to note of it, beside its process.
+struct Note {
+    kind: Kind,
+    address: String,
+    call: String,
+    nature: Nature,
+    weight: Weight,
+}
+
+impl Judge {
+    /// What becomes of a call.
+    pub(super) fn answer(&mut self, notified: &Notified, is_waiting: impl Fn() -> bool) -> Answer {
+        let read = call::read(notified);
+        // What was read belongs to the caller only if it is still waiting.
+        if !is_waiting() {
+            return GO_ON;
+        }
+        let asked =
+            |name, fd, flags| Asked { tid: notified.tid, name, fd, flags, is_waiting: &is_waiting };
+        match read {
+            Ok(Call::Connect { fd, address }) => {
+                let to = address::parse(&address, false);
+                self.destination(&asked("connect", fd, 0), to)
+            }
+            Ok(Call::Send { fd, addresses, flags, name }) => {
+                let asked = asked(name, fd, flags);
+                let mut answers = addresses
+                    .iter()
+                    .map(|bytes| self.destination(&asked, address::parse(bytes, true)));
+                answers.find(|answer| *answer != GO_ON).unwrap_or(GO_ON)
+            }
+            Ok(Call::Socket { family }) => self.socket(&asked("socket", -1, 0), family),
+            Ok(Call::IoUring) => self.io_uring(&asked("io_uring_setup", -1, 0)),
+            // The kernel cannot read it either, or it keeps its memory to itself: the wall holds, and
+            // the kernel counts.
+            Err(error) => self.unreadable(&asked("unreadable call", -1, 0), &error),
+        }
+    }
+
+    fn destination(&mut self, asked: &Asked, to: Destination) -> Answer {
+        match to {
+            Destination::Internet { address, scope } => self.internet(asked, address, scope),
+            Destination::Path(path) => self.path(asked, &path),
+            Destination::Interface(index) => self.interface(asked, index),
+            Destination::Elsewhere => GO_ON,
+        }
+    }
+
+    fn internet(&mut self, asked: &Asked, to: SocketAddr, scope: u32) -> Answer {
+        if to.ip().is_loopback() || to.ip().is_unspecified() {
+            return self.loopback(asked, to);
+        }
+        let socket = Socket::of(asked.tid, asked.fd);
+        // A stream goes where it is connected to, whatever address is given, unless it opens with it.
+        if asked.name != "connect" && socket.is_stream() && !is_fast_open(asked.flags) {
+            return GO_ON;
+        }
+        if process::network(asked.tid).is_ok_and(|network| network != self.network) {
+            return self.in_foreign_network(asked, &socket, to);
+        }
+        if self.name_servers.contains(&to.ip()) {
+            return self.at_name_server(asked, &socket, to);
+        }
+        // A device that the command has made itself leads nowhere beyond the cage.
+        if !matches!(self.inside.route(to.ip(), scope), Ok(Routed::None) | Err(_)) {
+            return GO_ON;
+        }
+        if is_echo(to) && socket.is_udp() {
+            let words = "(seen by a guard inside)".to_owned();
+            return self
+                .refuse(asked, note(Kind::Other, words, asked.name.to_owned(), Nature::Inner));
+        }
+        // A device that the socket is bound to has routes that we do not ask for.
+        if socket.has_device || to.ip().is_multicast() {
+            return self.suspect(asked, outward(asked, &socket, to));
+        }
+        self.refuse(asked, outward(asked, &socket, to))
+    }
+
+    /// Loopback is the cage's own. Where nobody listens there but somebody does outside, a service of
+    /// the machine was meant.
+    fn loopback(&mut self, asked: &Asked, to: SocketAddr) -> Answer {
+        if asked.name != "connect" || self.listening.contains(&to) || self.is_name_service(to) {
+            if self.is_name_service(to) {
+                self.remember_asker(asked, &Socket::of(asked.tid, asked.fd));
+            }
+            return GO_ON;
+        }
+        let socket = Socket::of(asked.tid, asked.fd);
+        if !socket.is_stream() {
+            return GO_ON;
+        }
+        if self.inside.tcp_listens(to).unwrap_or(true) {
+            if self.listening.len() > 1000 {
+                self.listening.clear(); // a memory of recent ones is enough
+            }
+            self.listening.insert(to);
+            return GO_ON;
+        }
+        let is_service = match &mut self.outside {
+            Some(outside) => outside.tcp_listens(to).unwrap_or(false),
+            None => false,
+        };
+        let is_ours = process::network(asked.tid).is_ok_and(|network| network == self.network);
+        if is_service && is_ours {
+            let note = Note {
+                kind: Kind::Tcp,
+                address: to.to_string(),
+                call: asked.name.to_owned(),
+                nature: Nature::HostLoopback,
+                weight: Weight::Note,
+            };
+            self.note(asked, note);
+        }
+        GO_ON
+    }
+
+    /// The addresses of name servers are on the cage's loopback, with our own server behind one port.
+    fn at_name_server(&mut self, asked: &Asked, socket: &Socket, to: SocketAddr) -> Answer {
+        if to.port() == NAME_SERVICE {
+            self.remember_asker(asked, socket);
+            return GO_ON;
+        }
+        // A program may take it for an address of this machine, and listen there itself.
+        let is_used = match socket.is_stream() {
+            true => self.inside.tcp_listens(to),
+            false => self.inside.udp_bound(to),
+        };
+        if is_used.unwrap_or(false) {
+            return GO_ON;
+        }
+        self.refuse(asked, outward(asked, socket, to))
+    }
+
+    /// Another network namespace, made inside. It hangs on nothing but what the command has made, so
+    /// the call may go on; if no route leads to its address, it was meant for the world.
+    fn in_foreign_network(&mut self, asked: &Asked, socket: &Socket, to: SocketAddr) -> Answer {
+        if !foreign::leads_to(asked.tid, to.ip()) {
+            self.note(asked, outward(asked, socket, to));
+        }
+        GO_ON
+    }
+
+    fn is_name_service(&self, to: SocketAddr) -> bool {
+        to.port() == NAME_SERVICE && self.name_servers.contains(&to.ip())
+    }
+
+    fn remember_asker(&self, asked: &Asked, socket: &Socket) {
+        let pid = process::of_thread(asked.tid).unwrap_or(asked.tid);
+        self.askers.remember(socket.inode, pid, || self.ledger.look_at(pid));
+    }
+
+    fn path(&mut self, asked: &Asked, path: &Path) -> Answer {
+        let mut sides =
+            Sides { inside: &mut self.inside, outside: self.outside.as_mut(), since: self.since };
+        let side = sides.of(asked.tid, path);
+        let note = |nature, weight| Note {
+            kind: Kind::Unix,
+            address: path.to_string_lossy().into_owned(),
+            call: asked.name.to_owned(),
+            nature,
+            weight,
+        };
+        match (side, self.unix_sockets) {
+            (Side::Inside, _) => GO_ON,
+            (Side::Resolver, _) => {
+                self.note(asked, note(Nature::Resolver, Weight::Note));
+                Answer::Fail(libc::ECONNREFUSED)
+            }
+            (Side::Outside, UnixSockets::Note) => {
+                self.note(asked, note(Nature::OutsideSocket, Weight::Note));
+                GO_ON
+            }
+            (Side::Outside, UnixSockets::Deny) => {
+                self.note(asked, note(Nature::OutsideSocket, Weight::Violation));
+                Answer::Fail(libc::ECONNREFUSED)
+            }
+        }
+    }
+
+    /// A frame for an interface. Loopback is the only one here, unless the command has made more.
+    fn interface(&mut self, asked: &Asked, index: u32) -> Answer {
+        const LOOPBACK: u32 = 1;
+        if index != LOOPBACK {
+            let address = format!("interface {index}");
+            self.note(asked, note(Kind::Other, address, asked.name.to_owned(), Nature::Socket));
+        }
+        GO_ON
+    }
+
+    fn socket(&mut self, asked: &Asked, family: u32) -> Answer {
+        let Some(name) = family_name(family) else {
+            return GO_ON; // a socketcall: one of the families that are held
+        };
+        let note = note(Kind::Other, name.to_owned(), asked.name.to_owned(), Nature::Socket);
+        if family == libc::AF_PACKET as u32 {
+            // Held by the namespace, but it needs no address and no route: opening it is all there is
+            // to be seen. Who may not use one is refused by the kernel, and has reached for nothing.
+            let weight = match process::may_use_raw_sockets(asked.tid) {
+                true => Weight::Violation,
+                false => Weight::Note,
+            };
+            self.note(asked, Note { weight, ..note });
+            return GO_ON;
+        }
+        self.note(asked, note);
+        Answer::Fail(libc::EAFNOSUPPORT)
+    }
+
+    /// What is put on a ring is done by the kernel without a call, in any address family.
+    fn io_uring(&mut self, asked: &Asked) -> Answer {
+        let address = "io_uring".to_owned();
+        self.note(asked, note(Kind::Other, address, asked.name.to_owned(), Nature::IoUring));
+        Answer::Fail(libc::ENOSYS)
+    }
+
+    fn unreadable(&mut self, asked: &Asked, error: &std::io::Error) -> Answer {
+        let address = format!("(arguments that cannot be read: {error})");
+        let note = note(Kind::Other, address, asked.name.to_owned(), Nature::Outward);
+        self.suspect(asked, note)
+    }
+
+    fn refuse(&self, asked: &Asked, note: Note) -> Answer {
+        self.note(asked, note);
+        Answer::Fail(libc::ENETUNREACH)
+    }
+
+    /// The kernel decides, and its counters tell.
+    fn suspect(&self, asked: &Asked, note: Note) -> Answer {
+        self.note(asked, Note { weight: Weight::Suspicion, ..note });
+        GO_ON
+    }
+
+    fn note(&self, asked: &Asked, note: Note) {
+        if !(asked.is_waiting)() {
+            return; // it was killed: its number may be somebody else's by now
+        }
+        let Note { kind, address, call, nature, weight } = note;
+        let pid = process::of_thread(asked.tid).unwrap_or(asked.tid);
+        self.ledger.note(Entry { pid, kind, address, host: None, call, nature, weight });
+    }
+}
+
+fn note(kind: Kind, address: String, call: String, nature: Nature) -> Note {
+    Note { kind, address, call, nature, weight: Weight::Violation }
+}
+
+/// An address that no route leads to.
+fn outward(asked: &Asked, socket: &Socket, to: SocketAddr) -> Note {
+    let kind = match socket.kind {
+        Some(libc::SOCK_STREAM) if is_tcp(socket) => Kind::Tcp,
+        Some(libc::SOCK_DGRAM) if socket.is_udp() => Kind::Udp,
+        _ => Kind::Other,
+    };
+    let is_probe = kind == Kind::Udp && asked.name == "connect";
+    let call = match socket.protocol {
+        _ if is_fast_open(asked.flags) => format!("{} (TCP fast open)", asked.name),
+        Some(libc::IPPROTO_MPTCP) => format!("{} (MPTCP)", asked.name),
+        Some(libc::IPPROTO_ICMP | libc::IPPROTO_ICMPV6) => format!("{} (ICMP)", asked.name),
+        Some(libc::IPPROTO_SCTP) => format!("{} (SCTP)", asked.name),
+        _ if socket.kind == Some(libc::SOCK_RAW) => format!("{} (raw)", asked.name),
+        _ => asked.name.to_owned(),
+    };
+    // Neither a ping nor a raw socket has a port, whatever the field holds.
+    let has_port =
+        kind != Kind::Other || socket.kind == Some(libc::SOCK_STREAM) || socket.kind.is_none();
+    Note {
+        kind,
+        address: if has_port { to.to_string() } else { to.ip().to_string() },
+        call,
+        nature: if is_probe { Nature::AddressProbe } else { Nature::Outward },
+        weight: if is_probe { Weight::Note } else { Weight::Violation },
+    }
+}
+
+fn is_tcp(socket: &Socket) -> bool {
+    matches!(socket.protocol, Some(0 | libc::IPPROTO_TCP | libc::IPPROTO_MPTCP) | None)
+}
+
+/// Whether a send opens a connection, by tcp(7).
+fn is_fast_open(flags: u32) -> bool {
+    flags & libc::MSG_FASTOPEN as u32 != 0
+}
+
+/// The families that are shown, with the words of socket(2). `None` for those that a network
+/// namespace holds.
+fn family_name(family: u32) -> Option<&'static str> {
+    Some(match i32::try_from(family).unwrap_or(-1) {
+        libc::AF_UNSPEC
+        | libc::AF_UNIX
+        | libc::AF_INET
+        | libc::AF_INET6
+        | libc::AF_KEY
+        | libc::AF_NETLINK
+        | libc::AF_CAN
+        | libc::AF_ALG
+        | 41
+        | libc::AF_XDP => return None,
+        libc::AF_PACKET => "AF_PACKET",
+        libc::AF_VSOCK => "AF_VSOCK",
+        libc::AF_BLUETOOTH => "AF_BLUETOOTH",
+        libc::AF_TIPC => "AF_TIPC",
+        libc::AF_RDS => "AF_RDS",
+        libc::AF_IB => "AF_IB",
+        43 => "AF_SMC",
+        libc::AF_IEEE802154 => "AF_IEEE802154",
+        _ => "a socket of another address family",
+    })
+}

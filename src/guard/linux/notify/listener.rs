@@ -1,0 +1,139 @@
+//! The kernel's side of seccomp user notification: the calls that have no safe wrapper.
+#![allow(unsafe_code)] // the system calls of seccomp_unotify(2)
+
+use super::filter;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+/// Where calls of the caged command arrive, and are answered.
+#[derive(Debug)]
+pub(super) struct Listener(OwnedFd);
+
+/// One call that waits for its answer.
+#[derive(Clone, Copy)]
+pub(super) struct Notified {
+    id: u64,
+    /// The calling thread, as this process sees it; 0 if it does not.
+    pub(super) tid: u32,
+    /// The machine, as the kernel's audit code.
+    pub(super) arch: u32,
+    /// The number of the call.
+    pub(super) number: u32,
+    /// Its arguments.
+    pub(super) arguments: [u64; 6],
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The kernel goes on with it.
+    Continue,
+    /// It fails with this error.
+    Fail(i32),
+}
+
+/// Whether this kernel can notify at all.
+pub(super) fn is_available() -> bool {
+    let action: u32 = libc::SECCOMP_RET_USER_NOTIF;
+    // SAFETY: the kernel reads one `u32`, which lives until the call returns.
+    unsafe {
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_GET_ACTION_AVAIL, 0, &raw const action) == 0
+    }
+}
+
+impl Listener {
+    /// Puts the filter on the calling thread and on everything it starts from now on.
+    pub(super) fn install() -> io::Result<Listener> {
+        let mut filter = filter::program();
+        let length = u16::try_from(filter.len()).map_err(io::Error::other)?;
+        let program = libc::sock_fprog { len: length, filter: filter.as_mut_ptr() };
+        // Go interrupts threads by signals; a call that is being looked at must not start anew then.
+        let killable = libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+        let fd = match set_filter(&program, killable) {
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => set_filter(&program, 0)?, // before 5.19
+            other => other?,
+        };
+        let listener = Listener(fd);
+        listener.wake_up_in_turn();
+        Ok(listener)
+    }
+
+    /// Hands the processor over to the supervisor and back, where the kernel can (6.6).
+    fn wake_up_in_turn(&self) {
+        const SYNC_WAKE_UP: u64 = 1; // SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
+        // SAFETY: takes a number and touches no memory. An older kernel refuses, and is slower.
+        unsafe {
+            libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS as _, SYNC_WAKE_UP)
+        };
+    }
+
+    /// Waits for the next call. `None` if it went away meanwhile.
+    pub(super) fn receive(&self) -> io::Result<Option<Notified>> {
+        // SAFETY: any bytes are a valid value of it, and the kernel insists on zeroes.
+        let mut notified: libc::seccomp_notif = unsafe { std::mem::zeroed() };
+        // SAFETY: the kernel fills the structure, which is the one that this request has.
+        let received = unsafe {
+            libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV as _, &raw mut notified)
+        };
+        if received == -1 {
+            let error = io::Error::last_os_error();
+            return match error.raw_os_error() {
+                Some(libc::EINTR | libc::ENOENT) => Ok(None),
+                _ => Err(error),
+            };
+        }
+        Ok(Some(Notified {
+            id: notified.id,
+            tid: notified.pid,
+            arch: notified.data.arch,
+            number: notified.data.nr as u32, // the kernel's own type is signed, numbers are not
+            arguments: notified.data.args,
+        }))
+    }
+
+    /// Whether the caller still waits: what was read of it until now was its own.
+    pub(super) fn is_waiting(&self, call: &Notified) -> bool {
+        // SAFETY: the kernel reads one `u64`, which lives until the call returns.
+        let valid = unsafe {
+            libc::ioctl(
+                self.0.as_raw_fd(),
+                libc::SECCOMP_IOCTL_NOTIF_ID_VALID as _,
+                &raw const call.id,
+            )
+        };
+        valid == 0
+    }
+
+    /// Answers. A caller that has been killed meanwhile needs none.
+    pub(super) fn answer(&self, call: &Notified, answer: Answer) {
+        let (error, flags) = match answer {
+            Answer::Continue => (0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            Answer::Fail(errno) => (-errno, 0),
+        };
+        let response = libc::seccomp_notif_resp { id: call.id, val: 0, error, flags };
+        // SAFETY: the kernel reads the structure, which is the one that this request has.
+        unsafe {
+            libc::ioctl(
+                self.0.as_raw_fd(),
+                libc::SECCOMP_IOCTL_NOTIF_SEND as _,
+                &raw const response,
+            )
+        };
+    }
+}
+
+fn set_filter(program: &libc::sock_fprog, flags: libc::c_ulong) -> io::Result<OwnedFd> {
+    let flags = flags | libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    // SAFETY: the program and the instructions that it points to live until the call returns; the
+    // kernel copies them.
+    let fd = unsafe {
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const *program)
+    };
+    match i32::try_from(fd) {
+        Ok(fd) if fd >= 0 => {
+            // SAFETY: the kernel has just made it for us, and it is close-on-exec.
+            Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+        }
+        _ => Err(io::Error::last_os_error()),
+    }
+}

@@ -1,0 +1,62 @@
+//! The watch over calls: each call of the caged command that reaches out is shown to a thread of ours,
+//! while its caller waits. So it is known who it was, and for what.
+//!
+//! The wall does not depend on it. What is answered with "go on" may change its mind meanwhile, and
+//! then the kernel finds no route, and counts.
+
+mod address;
+mod call;
+mod filter;
+mod foreign;
+mod judge;
+mod listener;
+mod socket;
+
+pub(super) use judge::Judge;
+use listener::Listener;
+use std::io;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+/// A supervisor that waits for the filter. It was started before, so the filter is not on it.
+pub(super) struct Supervisor(Sender<Listener>);
+
+impl Supervisor {
+    /// Starts the thread, in the network namespace of the calling one.
+    pub(super) fn start(mut judge: Judge) -> io::Result<Supervisor> {
+        let (send, receive) = mpsc::channel::<Listener>();
+        thread::Builder::new().name("supervisor".to_owned()).spawn(move || {
+            if let Ok(listener) = receive.recv() {
+                supervise(&listener, &mut judge);
+            }
+        })?;
+        Ok(Supervisor(send))
+    }
+
+    /// Puts the filter on the calling thread and on everything it starts.
+    ///
+    /// # Errors
+    /// The kernel has none, or there is one already: a command has at most one supervisor.
+    pub(super) fn install(self) -> io::Result<()> {
+        if !listener::is_available() {
+            return Err(io::Error::other("this kernel has no seccomp user notification"));
+        }
+        let listener = Listener::install()?;
+        self.0.send(listener).map_err(|_| io::Error::other("the supervisor ended early"))
+    }
+}
+
+/// Answers calls until this process ends.
+fn supervise(listener: &Listener, judge: &mut Judge) {
+    loop {
+        match listener.receive() {
+            Ok(Some(notified)) => {
+                let answer = judge.answer(&notified, || listener.is_waiting(&notified));
+                listener.answer(&notified, answer);
+            }
+            Ok(None) => {}
+            // Dropping the listener refuses what comes, rather than to leave it waiting for ever.
+            Err(_) => return,
+        }
+    }
+}

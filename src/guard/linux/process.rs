@@ -1,0 +1,210 @@
+//! Processes as /proc shows them, read while the one in question waits for us.
+
+use crate::guard::Process;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+/// A chain of parents is not longer, unless somebody is playing.
+const DEEPEST: usize = 64;
+
+/// A command line or an environment may be megabytes; the beginning says enough.
+const LONGEST: u64 = 1 << 20;
+
+/// Whether /proc shows the processes that we see. It may be that of another process namespace.
+pub(super) fn proc_is_ours() -> bool {
+    let own = std::process::id().to_string();
+    fs::read_link("/proc/self").is_ok_and(|link| link.as_os_str() == own.as_str())
+}
+
+/// The process that a thread belongs to.
+pub(super) fn of_thread(tid: u32) -> Option<u32> {
+    status(tid).tgid
+}
+
+/// A process, with its parents up to the command that this process runs.
+pub(super) fn read(pid: u32, variables: &[&str]) -> Process {
+    let own = std::process::id();
+    let mut process = read_one(pid, variables);
+    let mut parent = status(pid).ppid;
+    while let Some(pid) = parent
+        && pid > 1
+        && pid != own
+        && process.pid != own
+        && process.parents.len() < DEEPEST
+    {
+        process.parents.push(read_one(pid, variables));
+        parent = status(pid).ppid;
+    }
+    process
+}
+
+fn read_one(pid: u32, variables: &[&str]) -> Process {
+    let argv = read_start(pid, "cmdline").unwrap_or_default();
+    let argv = argv.strip_suffix(&[0]).unwrap_or(&argv);
+    let text = |word: &[u8]| String::from_utf8_lossy(word).into_owned();
+    Process {
+        pid,
+        argv: match argv {
+            [] => Vec::new(),
+            argv => argv.split(|byte| *byte == 0).map(text).collect(),
+        },
+        cwd: fs::read_link(format!("/proc/{pid}/cwd")).ok(),
+        variables: read_variables(pid, variables),
+        parents: Vec::new(),
+    }
+}
+
+fn read_variables(pid: u32, names: &[&str]) -> Vec<(String, String)> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let environ = read_start(pid, "environ").unwrap_or_default();
+    let mut found: Vec<(String, String)> = Vec::new();
+    for word in environ.split(|byte| *byte == 0) {
+        let word = String::from_utf8_lossy(word);
+        // Of two the first counts, as for getenv(3).
+        if let Some((name, value)) = word.split_once('=')
+            && names.contains(&name)
+            && !found.iter().any(|(known, _)| known == name)
+        {
+            found.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    found
+}
+
+/// Whether a process may open raw and packet sockets: CAP_NET_RAW of capabilities(7).
+pub(super) fn may_use_raw_sockets(tid: u32) -> bool {
+    const CAP_NET_RAW: u64 = 1 << 13;
+    status(tid).capabilities & CAP_NET_RAW != 0
+}
+
+/// The number of the network namespace that a thread is in.
+pub(super) fn network(tid: u32) -> io::Result<u64> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(fs::metadata(format!("/proc/{tid}/ns/net"))?.ino())
+}
+
+/// A path as a thread means it, to be looked at from here.
+pub(super) fn path_of(tid: u32, path: &std::path::Path) -> PathBuf {
+    match path.strip_prefix("/") {
+        Ok(rest) => PathBuf::from(format!("/proc/{tid}/root")).join(rest),
+        Err(_) => PathBuf::from(format!("/proc/{tid}/cwd")).join(path),
+    }
+}
+
+#[derive(Default)]
+struct Status {
+    tgid: Option<u32>,
+    ppid: Option<u32>,
+    capabilities: u64,
+}
+
+fn status(pid: u32) -> Status {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let mut status = Status::default();
+    for line in text.lines() {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        match name {
+            "Tgid" => status.tgid = value.parse().ok(),
+            "PPid" => status.ppid = value.parse().ok(),
+            "CapEff" => status.capabilities = u64::from_str_radix(value, 16).unwrap_or(0),
+            _ => {}
+        }
+    }
+    status
+}
+
+fn read_start(pid: u32, name: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(format!("/proc/{pid}/{name}"))?.take(LONGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The process that holds a socket open, looked for among all that can be looked at.
+pub(super) fn holding_socket(inode: u64) -> Option<u32> {
+    let wanted = format!("socket:[{inode}]");
+    let own = std::process::id();
+    let pids = fs::read_dir("/proc").ok()?.flatten();
+    pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|pid| *pid != own)
+        .find(|pid| holds(*pid, &wanted))
+}
+
+fn holds(pid: u32, wanted: &str) -> bool {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    descriptors
+        .flatten()
+        .any(|entry| fs::read_link(entry.path()).is_ok_and(|link| link.as_os_str() == wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::UdpSocket;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn a_child_is_read_with_its_variables() {
+        let mut child = Command::new("sleep")
+            .arg("20")
+            .env("KEPT", "a=b")
+            .env("OTHER", "x")
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let process = read(child.id(), &["KEPT", "ABSENT"]);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(process.argv, ["sleep", "20"]);
+        assert_eq!(process.cwd, Some(PathBuf::from("/")));
+        assert_eq!(process.variables, [("KEPT".to_owned(), "a=b".to_owned())]);
+        assert_eq!(process.parents, [], "its parent is ourselves");
+    }
+
+    #[test]
+    fn a_grandchild_has_a_parent() {
+        let mut child = Command::new("sh")
+            .args(["-c", "sleep 20 & echo $!; wait"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        io::BufRead::read_line(&mut io::BufReader::new(stdout), &mut line).unwrap();
+        let grandchild: u32 = line.trim().parse().unwrap();
+        let process = read(grandchild, &[]);
+        let _ = Command::new("kill").arg(grandchild.to_string()).status();
+        child.wait().unwrap();
+        assert_eq!(process.parents.len(), 1, "{process:?}");
+        assert_eq!(process.parents[0].pid, child.id());
+        assert_eq!(process.parents[0].argv[0], "sh");
+    }
+
+    #[test]
+    fn who_is_gone_is_empty() {
+        let mut child = Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        assert_eq!(read(child.id(), &[]).argv, [""; 0]);
+        assert_eq!(of_thread(child.id()), None);
+    }
+
+    #[test]
+    fn own_threads_belong_to_us() {
+        let tid = rustix::thread::gettid().as_raw_nonzero().get() as u32;
+        assert_eq!(of_thread(tid), Some(std::process::id()));
+        assert!(proc_is_ours());
+    }
+
+    #[test]
+    fn our_own_sockets_are_not_looked_for() {
+        use std::os::unix::fs::MetadataExt;
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let descriptor = std::os::fd::AsRawFd::as_raw_fd(&socket);
+        let inode = fs::metadata(format!("/proc/self/fd/{descriptor}")).unwrap().ino();
+        assert_eq!(holding_socket(inode), None);
+    }
+}

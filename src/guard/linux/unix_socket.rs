@@ -1,0 +1,77 @@
+//! Sockets in the file system: on which side of the wall somebody listens.
+
+use super::diag::Diag;
+use super::process;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+use std::time::SystemTime;
+
+/// Who is at the other end of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Somebody in the cage, or nobody.
+    Inside,
+    /// Somebody outside.
+    Outside,
+    /// A name service outside, which would ask the network in the caller's stead.
+    Resolver,
+}
+
+/// Where name services listen: nscd, systemd-resolved, avahi.
+const RESOLVERS: [&str; 5] = [
+    "/run/nscd/socket",
+    "/var/run/nscd/socket",
+    "/run/systemd/resolve/io.systemd.Resolve",
+    "/run/avahi-daemon/socket",
+    "/var/run/avahi-daemon/socket",
+];
+
+/// Tells the two sides apart.
+pub(super) struct Sides<'d> {
+    pub(super) inside: &'d mut Diag,
+    pub(super) outside: Option<&'d mut Diag>,
+    /// When the cage was raised.
+    pub(super) since: SystemTime,
+}
+
+impl Sides<'_> {
+    /// Who listens on a path that a thread has named.
+    pub(super) fn of(&mut self, tid: u32, path: &Path) -> Side {
+        // A path that leads to no socket is refused by the kernel.
+        let Ok(metadata) = fs::metadata(process::path_of(tid, path)) else { return Side::Inside };
+        if !metadata.file_type().is_socket() {
+            return Side::Inside;
+        }
+        match self.inside.unix_listens(metadata.dev(), metadata.ino()) {
+            Ok(true) => Side::Inside,
+            // What cannot be told is taken for the worse.
+            Ok(false) | Err(_) if !self.is_left_over(&metadata) => match is_resolver(path) {
+                true => Side::Resolver,
+                false => Side::Outside,
+            },
+            Ok(false) | Err(_) => Side::Inside,
+        }
+    }
+
+    /// Whether it was made in the cage and nobody listens any more: a file stays when its socket is
+    /// closed.
+    fn is_left_over(&mut self, metadata: &Metadata) -> bool {
+        let is_new = made(metadata).is_ok_and(|made| made >= self.since);
+        let listens_outside = match &mut self.outside {
+            Some(outside) => outside.unix_listens(metadata.dev(), metadata.ino()).unwrap_or(true),
+            None => false,
+        };
+        is_new && !listens_outside
+    }
+}
+
+/// When the file was made, or last changed where the file system does not say.
+fn made(metadata: &Metadata) -> io::Result<SystemTime> {
+    metadata.created().or_else(|_| metadata.modified())
+}
+
+fn is_resolver(path: &Path) -> bool {
+    RESOLVERS.iter().any(|resolver| path == Path::new(resolver))
+}
