@@ -8,12 +8,9 @@ use super::notify::{Judge, Supervisor};
 use super::process;
 use super::sink::{Question, ResolvConf, Sink, Transport};
 use super::steps::{At, Step};
-use crate::guard::{
-    Attempt, Counted, Kind, Nature, NoWall, Policy, Process, Record, Watch, Watched,
-};
+use crate::guard::{Counted, Kind, Nature, NoWall, Policy, Process, Record, Watch, Watched};
 use std::collections::HashSet;
 use std::io;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 

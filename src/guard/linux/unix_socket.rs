@@ -44,26 +44,27 @@ impl Sides<'_> {
         if !metadata.file_type().is_socket() {
             return Side::Inside;
         }
-        match self.inside.unix_listens(metadata.dev(), metadata.ino()) {
-            Ok(true) => Side::Inside,
-            // What cannot be told is taken for the worse.
-            Ok(false) | Err(_) if !self.is_left_over(&metadata) => match is_resolver(path) {
-                true => Side::Resolver,
-                false => Side::Outside,
-            },
-            Ok(false) | Err(_) => Side::Inside,
+        if self.inside.unix_listens(metadata.dev(), metadata.ino()).unwrap_or(false)
+            || self.is_left_over(&metadata)
+        {
+            return Side::Inside;
+        }
+        match is_resolver(path) {
+            true => Side::Resolver,
+            false => Side::Outside,
         }
     }
 
     /// Whether it was made in the cage and nobody listens any more: a file stays when its socket is
-    /// closed.
+    /// closed. Where the kernel does not tell who listens, its age alone says so.
     fn is_left_over(&mut self, metadata: &Metadata) -> bool {
         let is_new = made(metadata).is_ok_and(|made| made >= self.since);
-        let listens_outside = match &mut self.outside {
-            Some(outside) => outside.unix_listens(metadata.dev(), metadata.ino()).unwrap_or(true),
-            None => false,
-        };
-        is_new && !listens_outside
+        is_new && !self.listens_outside(metadata)
+    }
+
+    fn listens_outside(&mut self, metadata: &Metadata) -> bool {
+        let Some(outside) = &mut self.outside else { return false };
+        outside.unix_listens(metadata.dev(), metadata.ino()).unwrap_or(false)
     }
 }
 

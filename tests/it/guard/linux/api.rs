@@ -4,7 +4,7 @@ use super::caged::we_are_root;
 use super::lab::Lab;
 use super::probe::PORT;
 use crate::skip::skipped;
-use go_offline::guard::{self, Cage, Counted, Level, Policy};
+use go_offline::guard::{self, Cage, Kind, Level, Policy};
 use std::fs;
 use std::net::TcpStream;
 use std::panic::{self, AssertUnwindSafe};
@@ -43,8 +43,10 @@ fn attempts_of_this_process_are_counted() {
     assert!(lab.inside(dial), "control");
     let (reached, record) = lab.inside(|| cage().expect("as root").run(dial).unwrap());
     assert!(!reached);
-    assert_eq!(record.unattributed, Counted { ipv4: 1, ipv6: 0 });
-    assert_eq!(record.unattributed.total(), 1);
+    let [attempt] = &record.attempts[..] else { panic!("{record:?}") };
+    assert_eq!((attempt.kind, attempt.address.as_str()), (Kind::Tcp, "198.51.100.7:7777"));
+    assert_eq!(attempt.process.pid, std::process::id());
+    assert!(record.unattributed.is_empty() && !record.is_clean());
 }
 
 #[test]

@@ -65,6 +65,13 @@ impl Caller {
         command
     }
 
+    /// The same with nothing but the kernel's counters.
+    fn cage_unwatched<S: AsRef<OsStr>>(self, words: impl IntoIterator<Item = S>) -> Command {
+        let mut command = self.bare([&binaries().cage]);
+        command.arg("--unwatched").args(words);
+        command
+    }
+
     /// The test binary itself as a small program, see `probe`.
     pub(super) fn bare_probe(self, script: &str) -> Command {
         let mut command = self.bare([&binaries().probe]);
@@ -74,10 +81,26 @@ impl Caller {
 
     /// The same in the cage.
     pub(super) fn caged_probe(self, script: &str) -> Command {
-        let mut command = self.cage([&binaries().probe]);
+        self.caged_probe_by(Calls::Watched, script)
+    }
+
+    /// The same in a cage of either kind.
+    pub(super) fn caged_probe_by(self, calls: Calls, script: &str) -> Command {
+        let probe = [&binaries().probe];
+        let mut command = match calls {
+            Calls::Watched => self.cage(probe),
+            Calls::Unwatched => self.cage_unwatched(probe),
+        };
         command.args(super::probe::ARGUMENTS).env(super::probe::SCRIPT, script);
         command
     }
+}
+
+/// Whether the calls in a cage are watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Calls {
+    Watched,
+    Unwatched,
 }
 
 /// Where any user may execute them, which a build directory need not allow.
@@ -140,7 +163,7 @@ impl Ran {
         self.status.signal()
     }
 
-    /// What the kernel counted, IPv4 and IPv6.
+    /// What was seen of IPv4 and IPv6, and what the kernel counted beyond it.
     pub(super) fn attempts(&self) -> (u64, u64) {
         let line = self.said("cage: attempts ");
         let numbers: Vec<u64> = line
@@ -152,6 +175,12 @@ impl Ran {
         let [total, 4, ipv4, 6, ipv6] = numbers[..] else { panic!("{line:?}") };
         assert_eq!(total, ipv4 + ipv6);
         (ipv4, ipv6)
+    }
+
+    /// How many attempts are known to the kernel only.
+    pub(super) fn known_to_the_kernel_only(&self) -> u64 {
+        let line = self.stderr.lines().find_map(|line| line.strip_prefix("cage: of these "));
+        line.map_or(0, |line| line.split(' ').next().unwrap().parse().unwrap())
     }
 
     pub(super) fn level(&self) -> &str {

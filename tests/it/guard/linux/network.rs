@@ -1,6 +1,6 @@
 //! What can be reached from the cage, and what is counted.
 
-use super::caged::{Caller, callers, run};
+use super::caged::{Caller, Calls, callers, run};
 use super::lab::Lab;
 use crate::skip::skipped;
 use std::net::TcpListener;
@@ -31,14 +31,19 @@ fn what_leaves_the_lab_does_not_leave_the_cage() {
             );
             assert_eq!(lab.heard(), *heard, "control, {caller:?} {script}");
 
-            let caged = lab.run(caller.caged_probe(script));
-            assert_eq!(
-                caged.probe(),
-                [format!("{name} {ENETUNREACH}")],
-                "{caller:?} {script}: {caged:?}"
-            );
-            assert_eq!(caged.attempts(), *counted, "{caller:?} {script}");
-            assert_eq!(lab.heard(), [""; 0], "{caller:?} {script}");
+            for calls in [Calls::Watched, Calls::Unwatched] {
+                let caged = lab.run(caller.caged_probe_by(calls, script));
+                assert_eq!(
+                    caged.probe(),
+                    [format!("{name} {ENETUNREACH}")],
+                    "{caller:?} {script}: {caged:?}"
+                );
+                assert_eq!(caged.attempts(), *counted, "{caller:?} {script}");
+                let by_kernel_only =
+                    if calls == Calls::Watched { 0 } else { counted.0 + counted.1 };
+                assert_eq!(caged.known_to_the_kernel_only(), by_kernel_only, "{caged:?}");
+                assert_eq!(lab.heard(), [""; 0], "{caller:?} {script}");
+            }
         }
     }
 }
@@ -48,9 +53,11 @@ fn attempts_add_up() {
     let Some(lab) = Lab::open() else { return };
     for caller in callers() {
         let script = "tcp 198.51.100.7:80; tcp 198.51.100.8:80; udp-send 198.51.100.7:53; tcp [2001:db8::7]:80";
-        let caged = lab.run(caller.caged_probe(script));
-        assert_eq!(caged.probe().len(), 4, "{caged:?}");
-        assert_eq!(caged.attempts(), (3, 1), "{caller:?}: {caged:?}");
+        for calls in [Calls::Watched, Calls::Unwatched] {
+            let caged = lab.run(caller.caged_probe_by(calls, script));
+            assert_eq!(caged.probe().len(), 4, "{caged:?}");
+            assert_eq!(caged.attempts(), (3, 1), "{caller:?}: {caged:?}");
+        }
     }
 }
 
@@ -71,7 +78,7 @@ fn loopback_works_in_the_cage_and_is_not_counted() {
 }
 
 /// A service on the machine's own loopback is out of reach, but the kernel does not count it: the
-/// cage has a loopback of its own, where simply nobody listens.
+/// cage has a loopback of its own, where simply nobody listens. The watch over calls sees it.
 #[test]
 fn the_machines_loopback_is_refused_but_not_counted() {
     let service = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -85,7 +92,11 @@ fn the_machines_loopback_is_refused_but_not_counted() {
         );
         let caged = run(caller.caged_probe(&script));
         assert_eq!(caged.probe(), [format!("tcp {ECONNREFUSED}")], "{caller:?}: {caged:?}");
-        assert_eq!(caged.attempts(), (0, 0), "{caller:?}");
+        // What is seen of it is a note.
+        assert_eq!(caged.attempts(), (1, 0), "{caller:?}: {caged:?}");
+        assert!(caged.stderr.contains("cage: note: tcp 127.0.0.1:"), "{caged:?}");
+        let unwatched = run(caller.caged_probe_by(Calls::Unwatched, &script));
+        assert_eq!(unwatched.attempts(), (0, 0), "{caller:?}: {unwatched:?}");
     }
 }
 
@@ -103,10 +114,10 @@ fn a_quiet_command_counts_nothing() {
     }
 }
 
-/// The inner cage has counters of its own, and the inner guard says what they hold; the outer one
-/// sees nothing of it.
+/// The outer guard watches the calls of the inner one's command too, and the inner one goes by its own
+/// counters.
 #[test]
-fn a_cage_in_a_cage_counts_for_itself() {
+fn a_cage_in_a_cage_is_seen_by_both() {
     let Some(lab) = Lab::open() else { return };
     for caller in callers() {
         let inner = caller.caged_probe("tcp 198.51.100.7:80");
@@ -114,13 +125,17 @@ fn a_cage_in_a_cage_counts_for_itself() {
         let mut both = caller.cage(words);
         both.env(super::probe::SCRIPT, "tcp 198.51.100.7:80");
         let ran = lab.run(both);
-        let counted: Vec<&str> =
-            ran.stderr.lines().filter(|line| line.starts_with("cage: attempts")).collect();
-        assert_eq!(
-            counted,
-            ["cage: attempts 1 (ipv4 1, ipv6 0)", "cage: attempts 0 (ipv4 0, ipv6 0)"],
-            "{caller:?}: {ran:?}"
-        );
+        let said = |start: &str| {
+            let lines = ran.stderr.lines().filter(|line| line.starts_with(start));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let counted = "cage: attempts 1 (ipv4 1, ipv6 0)";
+        assert_eq!(said("cage: attempts"), [counted, counted], "{caller:?}: {ran:?}");
+        // The inner one knows a number, the outer one who it was.
+        assert_eq!(said("cage: calls are not watched").len(), 1, "{ran:?}");
+        let attempts = said("cage: attempt:");
+        assert_eq!(attempts.len(), 1, "{ran:?}");
+        assert!(attempts[0].contains("tcp 198.51.100.7:80 by connect"), "{attempts:?}");
     }
 }
 
