@@ -40,10 +40,10 @@ fn main() {
     // The cage thread builds the cage; meanwhile a real program would read and check its files.
     let mut cage = wall.raise(Policy { watch_calls, ..Policy::default() });
     // What our own caller left open must not lead out.
-    if let Err(error) = guard::seal_descriptors() {
+    let inherited = guard::seal_descriptors().unwrap_or_else(|error| {
         eprintln!("cage: inherited descriptors: {error}");
         exit(74)
-    }
+    });
     match cage.ready() {
         Ok(watch) => {
             say_watched("names", &watch.names);
@@ -52,8 +52,9 @@ fn main() {
         Err(refusal) => give_up(&refusal),
     }
     // Everything started in here is inside.
-    let (outcome, record) =
+    let (outcome, mut record) =
         cage.run(move || run(command)).unwrap_or_else(|refusal| give_up(&refusal));
+    record.attempts.extend(inherited);
     say_record(&record);
     end_as(outcome)
 }

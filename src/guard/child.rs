@@ -1,6 +1,6 @@
 //! What is done for each command before it starts, and what it must not inherit.
 
-use super::system;
+use super::{Attempt, system};
 use std::io;
 use std::process::Command;
 
@@ -24,16 +24,17 @@ pub fn as_started(command: &mut Command) {
 }
 
 /// Keeps inherited descriptors that could carry traffic past the wall from the commands started
-/// after this call: they are marked close-on-exec. Returns how many were.
+/// after this call: they are marked close-on-exec. Returns a note on each socket of IPv4, IPv6 and the
+/// like that the caller left open ([`Nature::Inherited`](super::Nature::Inherited)).
 ///
 /// Kept are regular files, directories, pipes and devices, since `/dev/fd/63` arguments and a job
 /// server's pipes must go on working. Everything else from 3 on is sealed: sockets, namespace
 /// files, process and event descriptors, network tunnels, and whatever is not known.
-/// Descriptors 0 to 2 are never touched: a socket there stays usable.
+/// Descriptors 0 to 2 are never touched: a socket there stays usable, and is noted.
 ///
 /// # Errors
 ///
 /// Where the list of open descriptors cannot be read.
-pub fn seal_descriptors() -> io::Result<usize> {
+pub fn seal_descriptors() -> io::Result<Vec<Attempt>> {
     system::seal_descriptors()
 }

@@ -3,20 +3,59 @@
 //! A socket stays in the network it was made in, wherever it is used. So does a tunnel device, and
 //! a namespace file is a way back for whoever may use it.
 
-use super::kernel;
+use super::notify::Socket;
+use super::{kernel, process};
+use crate::guard::{Attempt, Kind, Nature};
 use std::fs::{self, Metadata};
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::sync::Arc;
 
 /// See [`crate::guard::seal_descriptors`].
-pub(in crate::guard) fn seal_descriptors() -> io::Result<usize> {
-    let mut sealed = 0;
+pub(in crate::guard) fn seal_descriptors() -> io::Result<Vec<Attempt>> {
+    let mut sockets = Vec::new();
     for number in open_descriptors()? {
-        if number > 2 && !is_harmless(number) {
-            sealed += usize::from(kernel::close_on_exec(number)?);
+        let is_sealed = number > 2 && !is_harmless(number) && kernel::close_on_exec(number)?;
+        // What is close-on-exec by itself is our own.
+        if is_sealed || number <= 2 {
+            sockets.extend(network_socket(number));
         }
     }
-    Ok(sealed)
+    Ok(sockets)
+}
+
+/// A note on a descriptor that is a socket of the network we come from.
+fn network_socket(number: i32) -> Option<Attempt> {
+    let (socket, peer) = kernel::look_at_descriptor(number, |descriptor| {
+        (Socket::look_at(descriptor), rustix::net::getpeername(descriptor))
+    })?;
+    let address = match peer {
+        Ok(peer) => SocketAddr::try_from(peer?).ok()?.to_string(),
+        Err(_) if matches!(socket.family, Some(libc::AF_INET | libc::AF_INET6)) => {
+            "(not connected)".to_owned()
+        }
+        Err(_) => return None,
+    };
+    Some(Attempt {
+        kind: match socket.kind {
+            Some(libc::SOCK_STREAM) => Kind::Tcp,
+            Some(libc::SOCK_DGRAM) => Kind::Udp,
+            _ => Kind::Other,
+        },
+        address,
+        host: None,
+        call: match number {
+            0 => "standard input, which stays open".to_owned(),
+            1 => "standard output, which stays open".to_owned(),
+            2 => "standard error, which stays open".to_owned(),
+            number => format!("descriptor {number}, kept from the command"),
+        },
+        process: Arc::new(process::read(std::process::id(), &[])),
+        count: 1,
+        nature: Nature::Inherited,
+        violation: false,
+    })
 }
 
 fn open_descriptors() -> io::Result<Vec<i32>> {

@@ -5,7 +5,7 @@ use rustix::process::{Pid, Signal};
 use rustix::thread::UnshareFlags;
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::process::CommandExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::Command;
@@ -53,6 +53,20 @@ pub(super) fn close_on_exec(number: i32) -> io::Result<bool> {
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(true),
     }
+}
+
+/// Looks at a descriptor by its number; `None` if it is not open.
+pub(super) fn look_at_descriptor<T>(
+    number: i32,
+    look: impl FnOnce(BorrowedFd<'_>) -> T,
+) -> Option<T> {
+    // SAFETY: reads a flag of a descriptor and touches no memory; any number is allowed.
+    if number < 0 || unsafe { libc::fcntl(number, libc::F_GETFD) } == -1 {
+        return None;
+    }
+    // SAFETY: it is open, as was just seen. Should another thread of ours have closed it since, the
+    // calls on it fail or tell of another descriptor: no memory hangs on it.
+    Some(look(unsafe { BorrowedFd::borrow_raw(number) }))
 }
 
 /// The number of the device that a socket is bound to, 0 for none; `None` if it cannot be told.

@@ -3,7 +3,7 @@
 use crate::guard::Process;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A chain of parents is not longer, unless somebody is playing.
 const DEEPEST: usize = 64;
@@ -87,10 +87,18 @@ pub(super) fn network(tid: u32) -> io::Result<u64> {
 }
 
 /// A path as a thread means it, to be looked at from here.
-pub(super) fn path_of(tid: u32, path: &std::path::Path) -> PathBuf {
+pub(super) fn path_of(tid: u32, path: &Path) -> PathBuf {
     match path.strip_prefix("/") {
         Ok(rest) => PathBuf::from(format!("/proc/{tid}/root")).join(rest),
         Err(_) => PathBuf::from(format!("/proc/{tid}/cwd")).join(path),
+    }
+}
+
+/// A path that a thread has named, as it would be named from anywhere.
+pub(super) fn absolute(tid: u32, path: &Path) -> PathBuf {
+    match fs::read_link(format!("/proc/{tid}/cwd")) {
+        Ok(cwd) => cwd.join(path),
+        Err(_) => path.to_owned(),
     }
 }
 

@@ -209,7 +209,7 @@ impl Judge {
         let side = sides.of(asked.tid, path);
         let note = |nature, weight| Note {
             kind: Kind::Unix,
-            address: path.to_string_lossy().into_owned(),
+            address: process::absolute(asked.tid, path).to_string_lossy().into_owned(),
             call: asked.name.to_owned(),
             nature,
             weight,

@@ -14,6 +14,7 @@ mod socket;
 
 pub(super) use judge::Judge;
 use listener::Listener;
+pub(super) use socket::Socket;
 use std::io;
 use std::sync::mpsc::{self, Sender};
 use std::thread;

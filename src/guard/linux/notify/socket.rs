@@ -3,14 +3,16 @@
 use super::super::{kernel, process};
 use rustix::net::sockopt;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 
 /// What kind of socket it is; where it cannot be looked at, nothing is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Socket {
+pub(in super::super) struct Socket {
+    /// `AF_INET` and so on.
+    pub(in super::super) family: Option<i32>,
     /// `SOCK_STREAM` and so on.
-    pub(super) kind: Option<i32>,
+    pub(in super::super) kind: Option<i32>,
     /// `IPPROTO_TCP` and so on.
     pub(super) protocol: Option<i32>,
     /// Its number, by which the kernel names it elsewhere.
@@ -23,15 +25,16 @@ impl Socket {
     /// Looks at a descriptor of a thread.
     pub(super) fn of(tid: u32, fd: i32) -> Socket {
         match copy(tid, fd) {
-            Some(copy) => Socket::look_at(&copy),
+            Some(copy) => Socket::look_at(copy.as_fd()),
             None => Socket::default(),
         }
     }
 
-    fn look_at(socket: &OwnedFd) -> Socket {
-        let inode =
-            std::fs::metadata(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(socket)));
+    /// Looks at a descriptor of our own.
+    pub(in super::super) fn look_at(socket: BorrowedFd<'_>) -> Socket {
+        let inode = std::fs::metadata(format!("/proc/self/fd/{}", socket.as_raw_fd()));
         Socket {
+            family: sockopt::socket_domain(socket).ok().map(|family| family.as_raw().into()),
             kind: sockopt::socket_type(socket).ok().map(|kind| kind.as_raw() as i32),
             protocol: sockopt::socket_protocol(socket)
                 .ok()
@@ -54,7 +57,7 @@ impl Socket {
 
 /// A device that it was bound to shows as the source of what it sends; multicast has options of its
 /// own, for which there is no safe getter: the rare calls to such addresses are told by the address.
-fn has_device(socket: &OwnedFd) -> bool {
+fn has_device(socket: BorrowedFd<'_>) -> bool {
     kernel::bound_device(socket).is_some_and(|device| device != 0)
 }
 
