@@ -25,7 +25,8 @@ Examples:
   go-offline test ./...              fails with 77 if a test tries to reach the network
   go-offline check                   check go.mod, go.sum and vendor/ only
   go-offline --profile online mod vendor
-  go-offline exec -- make test       any command under the profile and the wall";
+  go-offline exec -- make test       any command under the profile and the wall
+  go-offline trace -- make test      what does it try to reach?";
 
 /// What the command line says.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub(super) struct Arguments {
     pub(super) floor: Option<(String, Floor)>,
     pub(super) config: ConfigChoice,
     pub(super) dir: Option<PathBuf>,
+    pub(super) report: Option<PathBuf>,
     pub(super) dry_run: bool,
     pub(super) quiet: bool,
     pub(super) verbose: bool,
@@ -56,7 +58,7 @@ pub(super) enum Verb {
     version,
     about = "The go command, offline: vendored modules checked, the network cut, attempts reported",
     after_help = AFTER_HELP,
-    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|init|lock|profile|shim> ...",
+    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|init|lock|profile|shim|trace> ...",
     disable_help_subcommand = true,
     allow_external_subcommands = true,
     arg_required_else_help = true
@@ -77,6 +79,9 @@ struct Line {
     /// Change to DIR first
     #[arg(short = 'C', value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Write what came of the run to FILE, as JSON: wall, environment, findings, attempts, exit code
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Print the environment and the command as one shell line, and start nothing
     #[arg(long)]
     dry_run: bool,
@@ -116,6 +121,9 @@ pub(super) enum Own {
     /// Run any command under the profile's environment and behind the wall, with the shim first on
     /// PATH: each `go` in it is go-offline
     Exec(ExecArgs),
+    /// Run any command as `exec` does, but let nothing fail by the network: for finding out what it
+    /// tries to reach. The exit code is the command's own
+    Trace(ExecArgs),
     /// Explain a finding code: what it means, why it matters, what mends it
     Explain(ExplainArgs),
     /// List the profiles, show or compare what they come to, or export one's environment
@@ -221,9 +229,12 @@ pub(super) enum Format {
     Json,
 }
 
-/// `exec`.
+/// `exec` and `trace`.
 #[derive(Debug, Args)]
 pub(super) struct ExecArgs {
+    /// Write what came of the run to FILE, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
     /// The command and its arguments, best behind `--`
     #[arg(
         required = true,
@@ -268,6 +279,7 @@ impl Arguments {
                 None => ConfigChoice::Found,
             },
             dir: line.dir,
+            report: line.report,
             dry_run: line.dry_run,
             quiet: line.quiet,
             verbose: line.verbose,
@@ -282,6 +294,7 @@ impl Arguments {
             floor: None,
             config: ConfigChoice::Found,
             dir: None,
+            report: None,
             dry_run: false,
             quiet: false,
             verbose: false,
@@ -317,4 +330,4 @@ fn verb_of(mut words: Vec<OsString>) -> Verb {
 
 /// The verbs that may stand first, less go's own and plugins.
 pub(super) const OWN: &[&str] =
-    &["check", "exec", "explain", "go", "init", "lock", "profile", "shim"];
+    &["check", "exec", "explain", "go", "init", "lock", "profile", "shim", "trace"];

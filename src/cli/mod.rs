@@ -11,6 +11,7 @@ mod lock;
 mod output;
 mod plugin;
 mod profile;
+mod reported;
 mod shim;
 mod wrapped;
 
@@ -20,6 +21,7 @@ use crate::run::{Failure, Outcome, Surroundings, Target, become_target, is_named
 use args::{Arguments, Own, Verb};
 use called::Called;
 use output::Output;
+use reported::reported;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -60,11 +62,12 @@ fn dispatch(
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
     if arguments.dry_run
-        && matches!(&arguments.verb, Verb::Own(own) if !matches!(own, Own::Exec(_)))
+        && matches!(&arguments.verb, Verb::Own(own) if !matches!(own, Own::Exec(_) | Own::Trace(_)))
     {
         let error = anyhow::anyhow!("--dry-run is for commands that start something");
         return Err(Failure { exit: Exit::Usage, error });
     }
+    reported::fits(arguments)?;
     if let Some(failure) = transparent(arguments, &called) {
         return Err(failure);
     }
@@ -77,14 +80,22 @@ fn dispatch(
         Verb::Own(Own::Lock(lock)) => lock::run(arguments, lock, around()?, output),
         Verb::Own(Own::Init(init)) => init::run(arguments, init, around()?, output),
         Verb::Own(Own::Shim(shim)) => shim::run(shim, &around()?, output),
-        Verb::Own(Own::Exec(exec)) => wrapped::exec(arguments, exec, around()?, output),
-        Verb::Go(words) => wrapped::go(arguments, words, around()?, output),
-        Verb::Other(words) => plugin::run(arguments, words, around()?, output),
+        Verb::Own(Own::Exec(exec) | Own::Trace(exec)) => {
+            reported(arguments, around()?, output, |around, output, report| {
+                wrapped::exec(arguments, exec, around, output, report)
+            })
+        }
+        Verb::Go(words) => reported(arguments, around()?, output, |around, output, report| {
+            wrapped::go(arguments, words, around, output, report)
+        }),
+        Verb::Other(words) => reported(arguments, around()?, output, |around, output, report| {
+            plugin::run(arguments, words, around, output, report)
+        }),
     }
 }
 
 /// What becomes of us under profile `open`: nothing that could fail or cost is done first. `None` if
-/// that is not the profile, or more is to be shown than the command does.
+/// that is not the profile, or more is to be shown or written than the command does.
 fn transparent(arguments: &Arguments, called: &Called) -> Option<Failure> {
     let target = match &arguments.verb {
         Verb::Go(words) => Target::Go(words.clone()),
@@ -94,6 +105,7 @@ fn transparent(arguments: &Arguments, called: &Called) -> Option<Failure> {
     let mut environ: Environ = std::env::vars_os().collect();
     if arguments.dry_run
         || arguments.verbose
+        || reported::file(arguments).is_some()
         || !is_named_open(&wrapped::choice(arguments), &environ)
     {
         return None;

@@ -5,6 +5,7 @@
 
 use super::args::{Arguments, OWN};
 use super::output::Output;
+use super::reported::Report;
 use super::wrapped::{run_plan, scene_and_plan};
 use crate::gotool::{VERBS, on_path};
 use crate::profile::Origin;
@@ -20,6 +21,7 @@ pub(super) fn run(
     words: &[OsString],
     surroundings: Surroundings,
     output: &mut Output,
+    report: &mut Report,
 ) -> Result<Outcome, Failure> {
     let path = surroundings.environ.get("PATH");
     let Some((file, args)) =
@@ -36,7 +38,7 @@ pub(super) fn run(
     // It is told things, so its environment is not as it would be without us.
     plan.takes_our_place = false;
     tell_plugin(&scene, &mut plan);
-    run_plan(arguments, &scene, plan, output)
+    run_plan(arguments, &scene, plan, output, report)
 }
 
 fn tell_plugin(scene: &Scene, plan: &mut Plan) {

@@ -1,12 +1,13 @@
 //! Commands of go, and any command, under the profile.
 
-use super::args::{Arguments, ExecArgs};
+use super::args::{Arguments, ExecArgs, Own, Verb};
 use super::output::Output;
+use super::reported::{self, Report};
 use crate::profile::{Choice, Origin, command_line};
 use crate::report::Exit;
 use crate::run::{
     Failure, Outcome, Plan, Request, Scene, ShimOnPath, Surroundings, Target, check_depth, execute,
-    gather, plan, shim_on_path,
+    gather, plan, run_report, shim_on_path,
 };
 use std::ffi::OsString;
 
@@ -16,8 +17,9 @@ pub(super) fn go(
     words: &[OsString],
     surroundings: Surroundings,
     output: &mut Output,
+    report: &mut Report,
 ) -> Result<Outcome, Failure> {
-    run(arguments, Target::Go(words.to_vec()), surroundings, output)
+    run(arguments, Target::Go(words.to_vec()), surroundings, output, report)
 }
 
 /// Any command.
@@ -26,8 +28,9 @@ pub(super) fn exec(
     exec: &ExecArgs,
     surroundings: Surroundings,
     output: &mut Output,
+    report: &mut Report,
 ) -> Result<Outcome, Failure> {
-    run(arguments, Target::Exec(exec.command.clone()), surroundings, output)
+    run(arguments, Target::Exec(exec.command.clone()), surroundings, output, report)
 }
 
 fn run(
@@ -35,9 +38,10 @@ fn run(
     target: Target,
     surroundings: Surroundings,
     output: &mut Output,
+    report: &mut Report,
 ) -> Result<Outcome, Failure> {
     let (scene, plan) = scene_and_plan(arguments, target, surroundings, output)?;
-    run_plan(arguments, &scene, plan, output)
+    run_plan(arguments, &scene, plan, output, report)
 }
 
 /// Looks around and says what is to be done.
@@ -62,6 +66,7 @@ pub(super) fn run_plan(
     scene: &Scene,
     mut plan: Plan,
     output: &mut Output,
+    report: &mut Report,
 ) -> Result<Outcome, Failure> {
     // Lives until the command has ended.
     let _shim = put_shim_on_path(arguments, scene, &mut plan, output);
@@ -70,7 +75,19 @@ pub(super) fn run_plan(
         return Ok(Outcome::Own(Exit::Ok));
     }
     tell(scene, &plan, output);
-    execute(scene, &plan, output)
+    let (result, account) = execute(scene, &plan, output);
+    // Where nothing was started, what was said is the reason.
+    if is_traced(arguments) && matches!(result, Ok(Outcome::Command(_))) {
+        output.notice(&account.summary());
+    }
+    if report.is_some() {
+        *report = Some(run_report(scene, &plan, account));
+    }
+    result
+}
+
+fn is_traced(arguments: &Arguments) -> bool {
+    matches!(arguments.verb, Verb::Own(Own::Trace(_)))
 }
 
 /// A command that is not go itself finds us under the name `go`.
@@ -109,6 +126,8 @@ pub(super) fn request(arguments: &Arguments, target: Target) -> Request {
         floor: arguments.floor.as_ref().map(|(text, _)| text.clone()),
         config: arguments.config.clone(),
         directory_changed: arguments.dir.is_some(),
+        is_traced: is_traced(arguments),
+        is_reported: reported::file(arguments).is_some(),
     }
 }
 

@@ -82,6 +82,15 @@ impl Place {
     }
 }
 
+/// A labelled line of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// What it is about; empty where it goes on with the line above.
+    pub label: &'static str,
+    /// The line.
+    pub text: String,
+}
+
 /// One thing about the user's tree that is not as promised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -91,6 +100,9 @@ pub struct Finding {
     pub level: Level,
     /// What is wrong: lower case, no final stop.
     pub message: String,
+    /// What else is known, as labelled lines below the message: people read them, and a program finds
+    /// the same elsewhere in its report.
+    pub rows: Vec<Row>,
     /// Why that is so, in words; may be empty.
     pub cause: String,
     /// What mends it, with the command in backticks; may be empty.
@@ -108,11 +120,25 @@ impl Finding {
             code,
             level,
             message: message.into(),
+            rows: Vec::new(),
             cause: String::new(),
             help: String::new(),
             places: Vec::new(),
             module: None,
         }
+    }
+
+    /// Adds labelled lines: the label stands before the first of them.
+    #[must_use]
+    pub fn with_rows(
+        mut self,
+        label: &'static str,
+        texts: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let labels = std::iter::once(label).chain(std::iter::repeat(""));
+        let rows = labels.zip(texts).map(|(label, text)| Row { label, text });
+        self.rows.extend(rows);
+        self
     }
 
     /// Adds the cause.

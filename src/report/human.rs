@@ -1,6 +1,6 @@
 //! Findings for people: excerpt, caret, cause and help, as rustc shows them.
 
-use super::{Finding, Level, Place, clean};
+use super::{Finding, Level, Place, Row, clean};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer, Snippet};
 use std::borrow::Cow;
@@ -62,16 +62,24 @@ fn one(renderer: &Renderer, finding: &Finding) -> String {
     let remarks = [(Title::NOTE, &finding.cause), (Title::HELP, &finding.help)];
     let remarks = remarks.into_iter().filter(|(_, text)| !text.is_empty());
     let remarks = remarks.map(|(title, text)| (title, short(text)));
-    if excerpts.is_empty() {
-        // Without an excerpt the remarks have no margin to hang on.
+    if excerpts.is_empty() || !finding.rows.is_empty() {
+        // Without an excerpt right above them the remarks have no margin to hang on.
         let below = remarks.map(|(title, text)| Group::with_title(title.secondary_title(text)));
-        let groups = std::iter::once(group).chain(below);
-        return groups.map(|group| renderer.render(&[group])).collect::<Vec<_>>().join("\n");
+        let mut blocks = vec![renderer.render(&[group])];
+        blocks.extend(rows(&finding.rows));
+        blocks.extend(below.map(|group| renderer.render(&[group])));
+        return blocks.join("\n");
     }
     for (title, text) in remarks {
         group = group.element(title.message(text));
     }
     renderer.render(&[group])
+}
+
+/// Labelled lines, each label in a column of its own.
+fn rows(rows: &[Row]) -> impl Iterator<Item = String> {
+    let width = rows.iter().map(|row| row.label.len()).max().unwrap_or(0);
+    rows.iter().map(move |row| format!("  {:<width$}  {}", row.label, short(&row.text)))
 }
 
 /// The lines around a place. Only these go to the renderer: it need not look at a whole go.sum
@@ -160,4 +168,60 @@ fn short(text: &str) -> String {
 /// The start of the character that a byte belongs to.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SourceText;
+    use super::*;
+    use std::sync::Arc;
+
+    fn shown(finding: Finding) -> String {
+        anstream::adapter::strip_str(&human(&[finding])).to_string()
+    }
+
+    #[test]
+    fn rows_stand_in_two_columns_between_the_message_and_the_remarks() {
+        let finding = Finding::new("a-code", Level::Warn, "it is so")
+            .with_rows("one", ["first".to_owned(), "sec\x1b[1mond\nline".to_owned()])
+            .with_rows("longer", ["third".to_owned()])
+            .with_rows("none", [])
+            .with_cause("because")
+            .with_help("do this");
+        assert_eq!(
+            shown(finding),
+            "warning[a-code]: it is so
+  one     first
+          sec\\u{1b}[1mond\\u{a}line
+  longer  third
+note: because
+help: do this
+
+"
+        );
+    }
+
+    #[test]
+    fn rows_stand_below_an_excerpt() {
+        let source =
+            SourceText { path: "gen.go".into(), text: "package gen\n\n//go:generate x\n".into() };
+        let place =
+            Place::Text { source: Arc::new(source), span: 13..28, label: "this line".to_owned() };
+        let finding = Finding::new("a-code", Level::Deny, "it is so")
+            .with_place(place)
+            .with_rows("one", ["first".to_owned()])
+            .with_cause("because");
+        assert_eq!(
+            shown(finding),
+            "error[a-code]: it is so
+ --> gen.go:3:1
+  |
+3 | //go:generate x
+  | ^^^^^^^^^^^^^^^ this line
+  one  first
+note: because
+
+"
+        );
+    }
 }

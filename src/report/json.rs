@@ -31,7 +31,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonFinding<'a> {
+pub(super) struct JsonFinding<'a> {
     code: &'a str,
     level: &'a str,
     message: &'a str,
@@ -67,7 +67,7 @@ pub fn json(
 }
 
 impl<'a> JsonFinding<'a> {
-    fn of(finding: &'a Finding) -> Self {
+    pub(super) fn of(finding: &'a Finding) -> Self {
         let place = finding.places.first();
         let at = place.and_then(Place::line_column);
         JsonFinding {

@@ -8,11 +8,13 @@ mod exit;
 mod finding;
 mod human;
 mod json;
+mod run;
 mod sanitize;
 
 pub use code::Code;
 pub use exit::Exit;
-pub use finding::{Finding, Level, Place, SourceText};
+pub use finding::{Finding, Level, Place, Row, SourceText};
 pub use human::{human, summary};
 pub use json::{JsonModule, json};
+pub use run::{Isolation, RunAttempt, RunGo, RunProcess, RunReport, Unattributed};
 pub use sanitize::clean;

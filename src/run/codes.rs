@@ -8,7 +8,7 @@ pub(super) const NETWORK_ATTEMPT: Code = Code {
     level: Level::Deny,
     what: "the command, or a program it started, tried to reach the network",
     why: "A build that needs the network is not reproducible from what the repository carries, and fails where there is none. The error itself is often swallowed: a test ignores it, a tool falls back. So the command fails even if go said 0, and says so again the next time: neither the test cache nor the build cache hides it.",
-    fix: "Vendor what is missing, make the test use a server of its own on loopback, or choose a profile that may use the network: `go-offline --profile online test`.",
+    fix: "The report names the program, its parents up to the go command, what it tried to reach and what most likely led to it. Vendor what is missing, make the test use a server of its own on loopback, or choose a profile that may use the network: `go-offline --profile online test`. `go-offline trace -- COMMAND` finds out without failing, and `--report FILE` writes all of it as JSON. At level note it lists what is no attempt and still worth knowing: a UDP connect, which sends nothing, or a socket on which somebody outside listens.",
     example: "a test calls http.Get and ignores the error; `go test` prints ok, `go-offline test` exits 77",
 };
 

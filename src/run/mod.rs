@@ -4,7 +4,9 @@
 //! gather  ─► the scene: go command, project, profile, what the user has set    (reads)
 //! plan    ─► what will be done: environment, arguments, checks, wall           (pure)
 //! checks  ─► findings; one of level deny ends it here                          (reads)
-//! execute ─► the wall, the command in it, the kernel's verdict                 (runs)
+//! execute ─► the wall, the command in it                                       (runs)
+//! verdict ─► who tried to reach what, why, and what that makes of the outcome  (pure but for caches)
+//! account ─► what came of it, for a report
 //! ```
 //!
 //! Nothing here prints: findings go to the caller's [`Listener`], before the command starts and
@@ -29,10 +31,19 @@ mod env_write;
 mod execute;
 mod transparent;
 mod unfinished;
+mod wall;
+
+mod account;
+mod blocks;
+mod cause;
+mod culprit;
+mod verdict;
 
 mod first_config;
 mod write_new;
+mod write_over;
 
+pub use account::{Account, ended, run_report};
 pub use checks::{Checked, check_project};
 pub use class::Class;
 pub use codes::CODES;
@@ -46,6 +57,7 @@ pub use scene::{Request, Scene, Surroundings, Target, cache_key, gather};
 pub use settings::{ConfigChoice, Mistakes, Settings};
 pub use transparent::{become_target, is_named_open};
 pub use write_new::{WriteNewError, write_new};
+pub use write_over::ReportFile;
 
 use crate::report::{Exit, Finding};
 

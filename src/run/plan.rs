@@ -9,7 +9,7 @@ use super::settings::ConfigChoice;
 use super::test_cache::{no_results, own_results};
 use super::transparent::go_name;
 use crate::check::CommandFacts;
-use crate::profile::{GoEnv, Isolation, Network, Origin, Overridden, Verify};
+use crate::profile::{Decision, GoEnv, Isolation, Network, Origin, Overridden, Verify};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +45,8 @@ pub struct Plan {
     /// Whether the command takes the place of this process: nothing is checked, cut or counted, and
     /// the environment is as it would be without us.
     pub takes_our_place: bool,
+    /// Whether somebody waits for an account of it all, so that this process has to stay.
+    pub is_reported: bool,
 }
 
 /// Makes the plan.
@@ -86,9 +88,13 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         profile: scene.profile.name.clone(),
         base: scene.profile.base,
         facts: facts(scene, class, &env),
-        takes_our_place: scene.profile.is_transparent(),
+        takes_our_place: scene.profile.is_transparent() && !request.is_traced,
+        is_reported: request.is_reported,
         env,
     };
+    if request.is_traced {
+        trace(scene, &mut plan);
+    }
     if Class::is_probe(&scene.invocation)
         && let Some(mode) = scene.user.environ.get("GO111MODULE")
     {
@@ -109,10 +115,30 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
     if !plan.takes_our_place {
         hand_down(scene, request, &mut plan.env);
     }
+    if request.is_traced {
+        // A go-offline inside is to let its command go on as well.
+        plan.env.set("GO_OFFLINE_NETWORK", Network::Warn.word(), Origin::CommandLine);
+    }
     if request.directory_changed {
         plan.env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);
     }
     Ok(plan)
+}
+
+/// For finding out what a command tries to reach the network is cut whatever the profile says of
+/// it, and nothing fails by that. Only a user who wants no wall has none.
+fn trace(scene: &Scene, plan: &mut Plan) {
+    let profile = &scene.profile;
+    let is_users_word = |decision: &&Decision| {
+        decision.key == "isolation" && matches!(decision.origin, Origin::Variable(_))
+    };
+    plan.network = Network::Warn;
+    if !profile.decisions.iter().any(|decision| is_users_word(&decision)) {
+        plan.isolation = plan.isolation.max(Isolation::Prefer);
+    }
+    if profile.network == Network::Allow {
+        plan.no_wall = String::new();
+    }
 }
 
 fn facts(scene: &Scene, class: Class, env: &GoEnv) -> CommandFacts {

@@ -59,6 +59,10 @@ pub struct Request {
     pub config: ConfigChoice,
     /// `-C` was given before the verb: PWD no longer fits.
     pub directory_changed: bool,
+    /// `trace`: attempts to reach the network are found out and not refused.
+    pub is_traced: bool,
+    /// `--report`: an account of the run is wanted.
+    pub is_reported: bool,
 }
 
 /// Everything that a plan is made from.

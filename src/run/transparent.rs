@@ -1,9 +1,11 @@
 //! Profile `open`: the command takes this process's place, with the environment it would have
 //! without us. There are no checks, no wall, and nobody waits for it.
 
-use super::Failure;
+use super::execute::command;
 use super::plan::Plan;
 use super::scene::{Surroundings, Target};
+use super::wall::none;
+use super::{Account, Failure, Outcome};
 use crate::gotool::{Go, Search, find};
 use crate::guard;
 use crate::profile::{Choice, Environ, Isolation, Network, Verify};
@@ -76,9 +78,29 @@ pub(super) fn become_plan(plan: &Plan) -> Failure {
     replace(command, &plan.program)
 }
 
+/// Runs the command of such a plan to its end instead: a report of it is to be written.
+///
+/// # Errors
+/// It cannot be started.
+pub(super) fn run_beside(plan: &Plan, account: &mut Account) -> Result<Outcome, Failure> {
+    account.isolation = none(format!("profile {} leaves everything as it is", plan.profile));
+    let arg0 = plan.arg0.clone();
+    let prepare = move |command: &mut Command| {
+        guard::prepare_child(command);
+        if let Some(arg0) = &arg0 {
+            command.arg0(arg0);
+        }
+    };
+    let ended = command(plan).run(prepare).map_err(|error| failed(error, &plan.program))?;
+    Ok(Outcome::Command(ended))
+}
+
 fn replace(mut command: Command, program: &Path) -> Failure {
     guard::as_started(&mut command);
-    let error = command.exec();
+    failed(command.exec(), program)
+}
+
+fn failed(error: std::io::Error, program: &Path) -> Failure {
     Failure::config(anyhow::Error::new(error).context(format!("starting {}", program.display())))
 }
 

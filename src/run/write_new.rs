@@ -54,7 +54,7 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), WriteNewError> {
 }
 
 /// The whole text on the disk, under a name of no consequence.
-fn stage(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+pub(super) fn stage(path: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(".");
@@ -66,7 +66,7 @@ fn stage(path: &Path, text: &str) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-fn directory(path: &Path) -> &Path {
+pub(super) fn directory(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -60,5 +60,10 @@ mod plugin;
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod network;
 
+mod report;
+
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod report_network;
+
 #[cfg(target_os = "linux")]
 mod go_scripts;

@@ -114,7 +114,7 @@ fn the_commands_own_failure_stands() {
         for (code, want) in [(0, 77), (5, 5)] {
             let script = format!("{dial} {code}");
             let ran = ours(&world, &["exec", "--", "sh", "-c", &script]).run();
-            ran.ended(want).said("1 attempt to send");
+            ran.ended(want).said("network-attempt");
         }
         let ran =
             ours(&world, &["exec", "--", "bash", "-c", &dial.replace("exit", "kill -TERM $$")]);

@@ -1,0 +1,239 @@
+//! What `--report` writes of a run: one object, versioned schema, described in docs/report.md.
+//!
+//! A report is kept and passed around, so the passwords of URLs are left out of it.
+
+use super::Finding;
+use super::json::JsonFinding;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Everything there is to say of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunReport {
+    /// The profile; `None` where it failed before one was chosen.
+    pub profile: Option<String>,
+    /// The wall.
+    pub isolation: Isolation,
+    /// Variables that are set for the command.
+    pub set: BTreeMap<String, String>,
+    /// Variables that are unset for it.
+    pub unset: Vec<String>,
+    /// The command.
+    pub argv: Vec<String>,
+    /// The go command, where there is one.
+    pub go: Option<RunGo>,
+    /// Everything that was found, as shown to people.
+    pub findings: Vec<Finding>,
+    /// Everything that was tried, notes included.
+    pub attempts: Vec<RunAttempt>,
+    /// What the kernel has counted beyond these.
+    pub unattributed: Unattributed,
+    /// Why we could not do our work.
+    pub error: Option<String>,
+    /// Our exit code; 128 and more for a signal.
+    pub exit: u8,
+    /// The signal that ended the command, and so us.
+    pub signal: Option<i32>,
+}
+
+/// Which wall stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Isolation {
+    /// Its name, with what watched in it; `none` without one.
+    pub level: String,
+    /// Why there was none, or why a part did not watch.
+    pub reason: Option<String>,
+}
+
+impl Default for Isolation {
+    fn default() -> Self {
+        Isolation { level: "none".to_owned(), reason: Some("nothing was started".to_owned()) }
+    }
+}
+
+/// The go command of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunGo {
+    /// The file.
+    pub path: String,
+    /// The version, where it is known without asking.
+    pub version: Option<String>,
+}
+
+/// One thing that one process tried to reach.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RunAttempt {
+    /// `tcp`, `udp`, `dns`, `unix` or `other`.
+    pub kind: &'static str,
+    /// `ip:port`, `[ip6]:port`, the name asked, or a path.
+    pub address: String,
+    /// The host name, where one is known.
+    pub host: Option<String>,
+    /// The system call, or the kind of question.
+    pub call: String,
+    /// Who; 0 if that is not known.
+    pub pid: u32,
+    /// Its command line.
+    pub argv: Vec<String>,
+    /// Its working directory.
+    pub cwd: Option<String>,
+    /// Its parents, the nearest first.
+    pub parents: Vec<RunProcess>,
+    /// How many times.
+    pub count: u64,
+    /// Whether it makes a command fail that said 0.
+    pub violation: bool,
+    /// What mends it, in the words of the finding's help.
+    pub hint: Option<String>,
+}
+
+/// A parent of a process.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RunProcess {
+    /// Its id.
+    pub pid: u32,
+    /// Its command line.
+    pub argv: Vec<String>,
+}
+
+/// Attempts whose author is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Unattributed {
+    /// Over IPv4.
+    pub ipv4: u64,
+    /// Over IPv6.
+    pub ipv6: u64,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    profile: Option<&'a str>,
+    isolation: &'a Isolation,
+    env: Env<'a>,
+    argv: Vec<Cow<'a, str>>,
+    go: Option<&'a RunGo>,
+    findings: Vec<JsonFinding<'a>>,
+    attempts: Vec<RunAttempt>,
+    unattributed: Unattributed,
+    error: Option<Cow<'a, str>>,
+    exit: u8,
+    signal: Option<i32>,
+}
+
+#[derive(Serialize)]
+struct Env<'a> {
+    set: BTreeMap<&'a str, Cow<'a, str>>,
+    unset: &'a [String],
+}
+
+impl RunReport {
+    /// The object as JSON, with a final newline.
+    ///
+    /// # Errors
+    /// Never in practice: every value is a string or a number.
+    pub fn json(&self) -> serde_json::Result<String> {
+        let set = self.set.iter().map(|(name, value)| (name.as_str(), without_passwords(value)));
+        let document = Document {
+            schema: 1,
+            profile: self.profile.as_deref(),
+            isolation: &self.isolation,
+            env: Env { set: set.collect(), unset: &self.unset },
+            argv: self.argv.iter().map(|word| without_passwords(word)).collect(),
+            go: self.go.as_ref(),
+            findings: self.findings.iter().map(JsonFinding::of).collect(),
+            attempts: self.attempts.iter().map(RunAttempt::without_passwords).collect(),
+            unattributed: self.unattributed,
+            error: self.error.as_deref().map(without_passwords),
+            exit: self.exit,
+            signal: self.signal,
+        };
+        let mut text = serde_json::to_string_pretty(&document)?;
+        text.push('\n');
+        Ok(text)
+    }
+}
+
+impl RunAttempt {
+    fn without_passwords(&self) -> RunAttempt {
+        let words = |argv: &[String]| {
+            argv.iter().map(|word| without_passwords(word).into_owned()).collect::<Vec<_>>()
+        };
+        let parent =
+            |parent: &RunProcess| RunProcess { pid: parent.pid, argv: words(&parent.argv) };
+        RunAttempt {
+            argv: words(&self.argv),
+            parents: self.parents.iter().map(parent).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+/// The text with the user part of each URL (`scheme://user:password@host`) replaced.
+fn without_passwords(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, authority) = rest.split_at(at + 3);
+        let end = authority.find(['/', '?', '#', ' ', ',', '|', '"', '\'']);
+        let end = end.unwrap_or(authority.len());
+        out.push_str(before);
+        match authority[..end].rfind('@') {
+            Some(user) => {
+                out.push_str("xxxxx");
+                rest = &authority[user..];
+            }
+            None => rest = authority,
+        }
+    }
+    if out.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Level;
+
+    #[test]
+    fn passwords_of_urls_are_left_out() {
+        for (text, want) in [
+            ("https://u:p@host/x,https://other", "https://xxxxx@host/x,https://other"),
+            ("--url=https://token@host", "--url=https://xxxxx@host"),
+            (
+                "{\"GOPROXY\":[\"http://a:b@h\",\"http://a:b@h:1/p\"]}",
+                "{\"GOPROXY\":[\"http://xxxxx@h\",\"http://xxxxx@h:1/p\"]}",
+            ),
+            ("https://host/@v/list", "https://host/@v/list"),
+            ("user@host", "user@host"),
+            ("a://", "a://"),
+            ("", ""),
+        ] {
+            assert_eq!(without_passwords(text), want);
+        }
+    }
+
+    #[test]
+    fn a_report_has_the_findings_as_check_has_them() {
+        let finding = Finding::new("a-code", Level::Deny, "m").with_help("h");
+        let report = RunReport {
+            findings: vec![finding.clone()],
+            argv: vec!["git".to_owned(), "https://u:p@h".to_owned()],
+            attempts: vec![RunAttempt {
+                parents: vec![RunProcess { pid: 1, argv: vec!["https://u:p@h".to_owned()] }],
+                ..RunAttempt::default()
+            }],
+            ..RunReport::default()
+        };
+        let text = report.json().unwrap();
+        assert!(!text.contains("u:p"), "{text}");
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let check = crate::report::json("p", &[finding], &[], crate::report::Exit::Ok).unwrap();
+        let check: serde_json::Value = serde_json::from_str(&check).unwrap();
+        assert_eq!(value["findings"], check["findings"]);
+    }
+}

@@ -1,0 +1,110 @@
+//! What `--report` and `trace` say of attempts to reach the network: through a real wall.
+
+use crate::skip::skipped;
+use crate::world::{Ran, World, everybody};
+use serde_json::Value;
+
+/// Nobody is there, and behind the wall there is no way to it either.
+const DIAL: &str = "bash -c ': > /dev/tcp/198.51.100.7/7777' 2> /dev/null";
+
+fn worlds() -> Vec<World> {
+    let walled = |world: &World| {
+        let ran = world.ours(["version"]).env("GO_OFFLINE_ISOLATION", "require").run();
+        if ran.code() == Some(69) {
+            skipped(&ran.stderr);
+        }
+        ran.code() == Some(0)
+    };
+    everybody().into_iter().map(World::of).filter(walled).collect()
+}
+
+fn run(world: &World, args: &[&str]) -> Ran {
+    world.ours(args).env("GO_OFFLINE_ISOLATION", "require").run()
+}
+
+fn report(world: &World) -> Value {
+    serde_json::from_str(&world.read("project/report.json")).unwrap()
+}
+
+/// How often something was tried, as far as the report knows.
+fn tried(report: &Value) -> u64 {
+    let attempts = report["attempts"].as_array().unwrap().iter();
+    let seen = attempts.filter(|attempt| attempt["violation"] == true);
+    let seen: u64 = seen.map(|attempt| attempt["count"].as_u64().unwrap()).sum();
+    let unattributed = &report["unattributed"];
+    seen + unattributed["ipv4"].as_u64().unwrap() + unattributed["ipv6"].as_u64().unwrap()
+}
+
+#[test]
+fn an_attempt_is_in_the_report() {
+    for world in worlds() {
+        for (code, want) in [(0, 77), (5, 5)] {
+            let script = format!("{DIAL}; exit {code}");
+            let exec = ["exec", "--report", "report.json", "--", "sh", "-c", &script];
+            run(&world, &exec).ended(want).said("error[network-attempt]");
+            let report = report(&world);
+            assert_eq!(report["exit"], want, "{report}");
+            assert_eq!(tried(&report), 1, "{report}");
+            let level = report["isolation"]["level"].as_str().unwrap();
+            assert!(level.starts_with("netns"), "{report}");
+            assert_eq!(report["findings"][0]["code"], "network-attempt", "{report}");
+        }
+    }
+}
+
+#[test]
+fn go_fails_by_itself() {
+    for world in worlds() {
+        run(&world, &["--report", "report.json", "build", "./nonesuch"]).ended(1);
+        let report = report(&world);
+        assert_eq!((&report["exit"], tried(&report)), (&1.into(), 0), "{report}");
+        assert!(report["error"].is_null(), "{report}");
+    }
+}
+
+/// The last line, without the name of the wall.
+fn last_line(ran: &Ran) -> &str {
+    ran.stderr.trim_end().lines().last().unwrap().split(" (netns").next().unwrap()
+}
+
+/// Nothing fails by the network, and the last line says what was tried: also where nothing was.
+#[test]
+fn trace_finds_out() {
+    for world in worlds() {
+        let quiet = run(&world, &["trace", "--", "sh", "-c", "exit 3"]).ended(3);
+        assert_eq!(last_line(&quiet), "go-offline: no attempt to reach the network");
+        assert_eq!(quiet.stderr.lines().count(), 1, "{quiet:?}");
+        let script = format!("{DIAL}; exit 4");
+        // In every profile: also where the network would be open.
+        for profile in ["cache", "online", "open"] {
+            let trace = ["-q", "--profile", profile, "trace", "--report", "report.json"];
+            let trace = [&trace[..], &["--", "sh", "-c", &script]].concat();
+            let ran = world.ours(&trace).run().ended(4);
+            assert_eq!(last_line(&ran), "go-offline: 1 attempt to reach the network", "{profile}");
+            let report = report(&world);
+            assert_eq!((tried(&report), &report["findings"][0]["level"]), (1, &"warn".into()));
+        }
+        run(&world, &["trace", "--", "sh", "-c", &script])
+            .ended(4)
+            .said("warning[network-attempt]");
+    }
+}
+
+/// A go-offline inside is to let its command go on as well.
+#[test]
+fn trace_holds_inside() {
+    for world in worlds() {
+        let inner = format!("go offline exec -- sh -c \"{DIAL}; exit 0\" && echo went on");
+        let ran = run(&world, &["trace", "--", "sh", "-c", &inner]).ended(0);
+        assert_eq!(ran.stdout, "went on\n", "{ran:?}");
+        assert_eq!(last_line(&ran), "go-offline: 1 attempt to reach the network");
+    }
+}
+
+/// Without a wall it says that it has not looked.
+#[test]
+fn trace_without_a_wall() {
+    let world = World::new();
+    let ran = world.ours(["trace", "--", "true"]).env("GO_OFFLINE_ISOLATION", "off").run().ended(0);
+    assert_eq!(ran.stderr, "go-offline: nothing was watched: isolation = off\n");
+}
