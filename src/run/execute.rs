@@ -180,12 +180,13 @@ fn run(plan: &Plan, cage: Option<Cage>) -> Result<(Ended, Record), Failure> {
             Ok((ended, Record::default()))
         }
         Some(cage) => {
-            guard::seal_descriptors()
+            let inherited = guard::seal_descriptors()
                 .context("looking through inherited descriptors")
                 .map_err(Failure::io)?;
             let ran = cage.run(move || command.run(guard::prepare_child));
-            let (ended, record) =
+            let (ended, mut record) =
                 ran.map_err(|refusal| Failure { exit: Exit::NoIsolation, error: refusal.into() })?;
+            record.attempts.extend(inherited);
             Ok((ended.with_context(starting).map_err(Failure::config)?, record))
         }
     }
