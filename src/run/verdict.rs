@@ -121,3 +121,172 @@ fn hooks(scene: &Scene, plan: &Plan) -> Vec<(&'static str, String, String)> {
     });
     of_line.chain(of_goflags).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::account::Account;
+    use super::super::cause::tests::{attempt, process};
+    use super::super::{Listener, Request, Surroundings, Target, gather, plan};
+    use super::*;
+    use crate::guard::{Counted, Nature, Process};
+    use crate::profile::Choice;
+    use crate::run::ConfigChoice;
+
+    struct Nobody;
+
+    impl Listener for Nobody {
+        fn findings(&mut self, _: &[Finding]) {}
+        fn hint(&mut self, _: &str) {}
+    }
+
+    /// A vendored project in which a record is judged.
+    struct Bench {
+        dir: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn new() -> Bench {
+            let bench = Bench { dir: tempfile::tempdir().unwrap() };
+            for (name, text) in [
+                ("go.mod", "module m\n\ngo 1.26\n"),
+                ("vendor/modules.txt", ""),
+                ("gen/gen.go", "package gen\n\n//go:generate curl x\n"),
+            ] {
+                let path = bench.dir.path().join(name);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, text).unwrap();
+            }
+            bench
+        }
+
+        fn judge(&self, network: &str, ended: Ended, record: Record) -> (Outcome, Account) {
+            let variables = [
+                ("GO_OFFLINE_NETWORK", network),
+                ("CC", "/w/mycc -m64"),
+                ("GOFLAGS", "-toolexec=/w/wrap"),
+            ];
+            let surroundings = Surroundings {
+                environ: variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
+                restored: Vec::new(),
+                dir: self.dir.path().to_path_buf(),
+                this_program: "/w/go-offline".into(),
+                arg0: "go-offline".into(),
+                called_as: None,
+            };
+            let request = Request {
+                target: Target::Exec(vec!["make".into()]),
+                choice: Choice::default(),
+                floor: None,
+                config: ConfigChoice::Off,
+                directory_changed: false,
+                is_traced: false,
+                is_reported: true,
+            };
+            let scene = gather(surroundings, &request).unwrap();
+            let plan = plan(&scene, &request).unwrap();
+            let mut account = Account::default();
+            let mut teller = Teller { listener: &mut Nobody, account: &mut account };
+            let run = Run { ended, record, calls_watched: true, start: SystemTime::now() };
+            (verdict(&scene, &plan, &run, &mut teller), account)
+        }
+
+        fn account_of(&self, attempts: Vec<Attempt>) -> Account {
+            let record = Record { attempts, ..Record::default() };
+            self.judge("deny", Ended::Code(0), record).1
+        }
+    }
+
+    fn curl() -> Attempt {
+        attempt(&[process("curl x"), process("make")])
+    }
+
+    #[test]
+    fn success_is_overruled_and_a_failure_stands() {
+        let bench = Bench::new();
+        let judge = |network, ended, record| bench.judge(network, ended, record).0;
+        let seen = || Record { attempts: vec![curl()], ..Record::default() };
+        let counted = || Record { unattributed: Counted { ipv4: 1, ipv6: 0 }, ..Record::default() };
+        let note = || Record {
+            attempts: vec![Attempt { violation: false, nature: Nature::AddressProbe, ..curl() }],
+            ..Record::default()
+        };
+        let (well, failed) = (Ended::Code(0), Ended::Code(5));
+        for record in [seen(), counted()] {
+            let overruled = judge("deny", well, record.clone());
+            assert_eq!(overruled, Outcome::Own(Exit::NetworkAttempt));
+            assert_eq!(judge("deny", failed, record.clone()), Outcome::Command(failed));
+            assert_eq!(judge("warn", well, record), Outcome::Command(well));
+        }
+        for record in [note(), Record::default()] {
+            assert_eq!(judge("deny", well, record), Outcome::Command(well));
+        }
+    }
+
+    #[test]
+    fn levels_are_those_of_the_profile() {
+        let bench = Bench::new();
+        let levels = |network| {
+            let attempts =
+                vec![curl(), Attempt { violation: false, nature: Nature::OutsideSocket, ..curl() }];
+            let unattributed = Counted { ipv4: 1, ipv6: 1 };
+            let (_, account) =
+                bench.judge(network, Ended::Code(0), Record { attempts, unattributed });
+            account.findings.iter().map(|finding| finding.level).collect::<Vec<_>>()
+        };
+        assert_eq!(levels("deny"), [Level::Deny, Level::Deny, Level::Note]);
+        assert_eq!(levels("warn"), [Level::Warn, Level::Warn, Level::Note]);
+    }
+
+    /// People and programs are told the same mend.
+    #[test]
+    fn the_hint_is_the_help() {
+        let account = Bench::new().account_of(vec![Attempt {
+            count: 3,
+            host: Some("h".to_owned()),
+            ..curl()
+        }]);
+        let (told, finding) = (&account.attempts[0], &account.findings[0]);
+        assert_eq!(told.hint.as_deref(), Some(finding.help.as_str()));
+        assert_eq!((told.kind, told.pid, told.count, told.violation), ("tcp", 10, 3, true));
+        assert_eq!((told.address.as_str(), told.host.as_deref()), ("198.51.100.7:443", Some("h")));
+        assert_eq!(
+            (told.argv.join(" "), told.cwd.as_deref()),
+            ("curl x".to_owned(), Some("/p/dir"))
+        );
+        assert_eq!(told.parents[0].argv, ["make"]);
+        assert!(finding.help.contains("`go-offline --profile online exec -- make`"), "{finding:?}");
+    }
+
+    /// What the user and the profile have set leads to the cause.
+    #[test]
+    fn causes_from_the_run() {
+        let bench = Bench::new();
+        let cause = |chain: &[&str]| {
+            let chain: Vec<Process> = chain.iter().map(|line| process(line)).collect();
+            bench.account_of(vec![attempt(&chain)]).findings[0].cause.clone()
+        };
+        let go = "go build";
+        assert!(
+            cause(&["bash", "/bin/sh /w/mycc -m64 -c x.c", go]).starts_with("CC=/w/mycc -m64,")
+        );
+        let wrapped = cause(&["/bin/sh /w/wrap compile", go]);
+        assert!(wrapped.starts_with("-toolexec=/w/wrap (from GOFLAGS)"), "{wrapped}");
+        let vendored = bench.account_of(vec![attempt(&[process(go)])]);
+        assert!(vendored.findings[0].help.contains("mod vendor"), "{vendored:?}");
+    }
+
+    #[test]
+    fn the_line_of_a_generator_is_shown() {
+        let bench = Bench::new();
+        let variables = [("GOFILE", "gen.go"), ("GOLINE", "3")];
+        let generator = Process {
+            cwd: Some(bench.dir.path().join("gen")),
+            variables: variables.map(|(name, value)| (name.into(), value.into())).to_vec(),
+            ..process("curl x")
+        };
+        let account = bench.account_of(vec![attempt(&[generator, process("go generate")])]);
+        let place = &account.findings[0].places[0];
+        assert_eq!(place.path(), Path::new("gen/gen.go"));
+        assert_eq!(place.line_column(), Some((3, 1)));
+    }
+}

@@ -66,12 +66,15 @@ fn play(block: &str, project: &Path) -> String {
     out
 }
 
-/// Times differ from run to run, and so does whether go had the result already.
+/// Times differ from run to run, and so do whether go had the result already, processes and
+/// directories.
 fn without_times(text: &str) -> String {
-    let line = |line: &str| match line.rsplit_once('\t') {
-        Some((before, time)) if time.ends_with('s') || time == "(cached)" => {
+    let line = |line: &str| match (line.rsplit_once('\t'), line.split_once(" pid ")) {
+        (Some((before, time)), _) if time.ends_with('s') || time == "(cached)" => {
             format!("{before}\tTIME")
         }
+        (_, Some((before, _))) if line.starts_with("  ") => format!("{before} PROCESS"),
+        _ if line.starts_with("  in  ") => "  in  DIRECTORY".to_owned(),
         _ => line.trim_end().to_owned(),
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
