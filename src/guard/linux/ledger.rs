@@ -2,7 +2,7 @@
 
 use super::process;
 use crate::guard::{Attempt, Kind, Nature, Process};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// More different attempts than this are counted together: a port scan is not to fill the memory.
@@ -131,8 +131,20 @@ impl Ledger {
                 Weight::Violation | Weight::Note => attempts.push(attempt.clone()),
             }
         }
+        drop_echoes(&mut attempts);
         (attempts, counted.saturating_sub(suspected))
     }
+}
+
+/// What a guard inside passes on need not stand where the attempt itself was seen.
+fn drop_echoes(attempts: &mut Vec<Attempt>) {
+    let is_echo = |attempt: &Attempt| attempt.nature == Nature::Inner;
+    let seen: HashSet<u32> = attempts
+        .iter()
+        .filter(|attempt| attempt.violation && !is_echo(attempt))
+        .flat_map(|attempt| attempt.process.parents.iter().map(|parent| parent.pid))
+        .collect();
+    attempts.retain(|attempt| !is_echo(attempt) || !seen.contains(&attempt.process.pid));
 }
 
 fn address_of_the_rest() -> &'static str {
@@ -186,6 +198,27 @@ mod tests {
         let (attempts, unexplained) = ledger.attempts(3);
         assert!(attempts[0].violation);
         assert_eq!((attempts.len(), unexplained), (1, 2));
+    }
+
+    #[test]
+    fn an_echo_is_dropped_where_the_attempt_was_seen() {
+        let ledger = Ledger::new(&[]);
+        let process = |pid, parents| Arc::new(Process { pid, parents, ..Process::default() });
+        let echo = |pid| Entry {
+            pid,
+            kind: Kind::Other,
+            nature: Nature::Inner,
+            ..entry("inside", Weight::Violation)
+        };
+        let inner = process(7, Vec::new());
+        let dialler = process(8, vec![Process::clone(&inner)]);
+        ledger.note_of(Entry { pid: 8, ..entry("198.51.100.7:80", Weight::Violation) }, &dialler);
+        ledger.note_of(echo(7), &inner);
+        ledger.note_of(echo(9), &process(9, Vec::new()));
+        let pids = |attempts: Vec<Attempt>| {
+            attempts.iter().map(|attempt| attempt.process.pid).collect::<Vec<_>>()
+        };
+        assert_eq!(pids(ledger.attempts(0).0), [8, 9]);
     }
 
     #[test]
