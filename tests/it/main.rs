@@ -60,5 +60,8 @@ mod plugin;
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod network;
 
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod cage;
+
 #[cfg(target_os = "linux")]
 mod go_scripts;
