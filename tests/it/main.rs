@@ -63,6 +63,8 @@ mod network;
 mod report;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod cage;
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod report_network;
 
 #[cfg(target_os = "linux")]

@@ -17,7 +17,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// Nobody in particular: owns no file that matters.
-const ORDINARY: u32 = 65534;
+pub(crate) const ORDINARY: u32 = 65534;
 
 /// On whose behalf everything in a world runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,6 +158,11 @@ impl World {
         }
         skipped("a private network for bare go needs root");
         None
+    }
+
+    #[cfg_attr(go_offline_stub, allow(dead_code))] // asked where there are walls
+    pub(crate) fn who(&self) -> Who {
+        self.who
     }
 
     pub(crate) fn root(&self) -> &Path {

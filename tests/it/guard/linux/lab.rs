@@ -88,6 +88,15 @@ impl Lab {
         &self.here
     }
 
+    /// Gives the near end of the cable this address, by which frames from there are known.
+    pub(crate) fn name_the_near_end(&self, mac: [u8; 6]) {
+        let mac = mac.map(|byte| format!("{byte:02x}")).join(":");
+        let mut ip = Command::new("ip");
+        ip.args(["-n", &self.here, "link", "set", "cable", "address", &mac]);
+        let ran = run(ip);
+        assert!(ran.status.success(), "{ran:?}");
+    }
+
     /// Runs a command there.
     pub(super) fn run(&self, command: Command) -> Ran {
         self.inside(|| run(command))
@@ -96,6 +105,11 @@ impl Lab {
     /// Does something on a thread that is there.
     pub(crate) fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         inside(&self.here, work)
+    }
+
+    /// Does something on a thread that is on the far side.
+    pub(crate) fn inside_there<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        inside(&self.there, work)
     }
 
     /// What the server heard since it was last asked. Misses nothing that was sent before: messages

@@ -1,0 +1,243 @@
+//! One row in one world: its texts filled in, its files written, its command run.
+
+use super::peer::Peer;
+use super::programs::{Programs, programs};
+use super::row::Row;
+use crate::skip::not_here;
+use crate::world::{ORDINARY, Ran, Who, World};
+use std::fs;
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+/// So that nothing can reach for a real network.
+const ISOLATION: &str = "GO_OFFLINE_ISOLATION";
+
+/// Where a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Bare,
+    Guard,
+}
+
+/// A row and what it needs to be run.
+pub(super) struct Bench<'a> {
+    pub(super) peer: &'a Peer,
+    pub(super) world: &'a World,
+    pub(super) row: &'a Row,
+    came: Arc<AtomicUsize>,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(peer: &'a Peer, world: &'a World, row: &'a Row) -> Bench<'a> {
+        let bench = Bench { peer, world, row, came: Arc::default() };
+        if let Some(socket) = row.outside {
+            bench.listen_outside(&bench.fill(socket, Place::Bare));
+        }
+        bench
+    }
+
+    pub(super) fn title(&self) -> String {
+        format!("{}, as {:?}", self.row.name, self.world.who())
+    }
+
+    /// A program of the row that could not be made.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        let used = |name: &&str| self.row.texts().any(|text| text.contains(&format!("{{{name}}}")));
+        Programs::NAMES.into_iter().filter(used).find(|name| programs().path(name).is_none())
+    }
+
+    /// Fills in a text of the row.
+    pub(super) fn fill(&self, text: &str, place: Place) -> String {
+        let root = self.world.root().display().to_string();
+        let slug: String = self.row.name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let (directory, guard) = match place {
+            Place::Bare => (format!("{slug}_bare"), "env".to_owned()),
+            Place::Guard => (format!("{slug}_guarded"), self.guard().join(" ")),
+        };
+        let mut filled = text
+            .replace("{marks}", &format!("{root}/marks"))
+            .replace("{world}", &root)
+            .replace("{project}", &self.world.project().display().to_string())
+            .replace("{goroot}", &self.world.goroot().display().to_string())
+            .replace("{dir}", &directory)
+            .replace("{guard}", &guard);
+        for name in Programs::NAMES {
+            if let Some(path) = programs().path(name) {
+                filled = filled.replace(&format!("{{{name}}}"), &path);
+            }
+        }
+        filled
+    }
+
+    /// The row's own words, filled in.
+    pub(super) fn words(&self, place: Place) -> Vec<String> {
+        self.row.words.iter().map(|word| self.fill(word, place)).collect()
+    }
+
+    /// Whether the guard stands in the middle of the row's own words.
+    pub(super) fn guard_is_inside(&self) -> bool {
+        self.row.words.iter().any(|word| word.contains("{guard}"))
+    }
+
+    /// The words that put any command into the guard.
+    fn guard(&self) -> Vec<String> {
+        let mut words = self.ours();
+        words.extend(["exec", "--"].map(str::to_owned));
+        words
+    }
+
+    fn ours(&self) -> Vec<String> {
+        let program = self.world.program().display().to_string();
+        if !self.writes_reports() {
+            return vec![program];
+        }
+        vec![program, "--report".to_owned(), self.world.root().join("report").display().to_string()]
+    }
+
+    /// Whether the program writes reports.
+    pub(super) fn writes_reports(&self) -> bool {
+        static THEY_ARE: OnceLock<bool> = OnceLock::new();
+        *THEY_ARE.get_or_init(|| {
+            let file = self.world.root().join("trial").display().to_string();
+            let can = self.world.ours(["--report", &file, "version"]).run().code() == Some(0);
+            if !can {
+                not_here("what a report holds: the program has no `--report`");
+            }
+            can
+        })
+    }
+
+    /// Writes the files of the row.
+    pub(super) fn prepare(&self, place: Place) {
+        for (name, text) in &self.row.files {
+            let (name, text) = (self.fill(name, place), self.fill(text, place));
+            match name.strip_prefix("bin/") {
+                Some(name) => self.world.script(name, &text),
+                None => self.world.write(&name, &text),
+            };
+        }
+        if !self.world.has("marks") {
+            self.world.write("marks", "");
+        }
+    }
+
+    /// Forgets what was left and heard until now.
+    pub(super) fn forget(&self) {
+        fs::write(self.world.root().join("marks"), "").unwrap();
+        for name in ["report", "came"] {
+            if self.world.has(name) {
+                self.world.remove(name);
+            }
+        }
+        self.came.store(0, Ordering::Relaxed);
+        self.peer.packets();
+        self.peer.heard();
+    }
+
+    /// Runs it, on the near side of the cable.
+    pub(super) fn run(&self, place: Place) -> Ran {
+        Ran::of(self.start(place))
+    }
+
+    /// The same without waiting for its end.
+    pub(super) fn start(&self, place: Place) -> Child {
+        let words = self.command(place);
+        let variables: Vec<(&str, String)> = self
+            .row
+            .variables
+            .iter()
+            .map(|(name, value)| (*name, self.fill(value, place)))
+            .chain((place == Place::Guard).then(|| (ISOLATION, "require".to_owned())))
+            .collect();
+        let (world, mounts) = (self.world, self.row.mounts.is_some());
+        self.peer.lab.inside(|| {
+            let run = world.command(&words[0]).args(&words[1..]).in_this_network();
+            let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
+            // Only root may mount; the command goes back to whom the world is of.
+            run.with(|command| become_root(command, mounts)).spawn()
+        })
+    }
+
+    fn command(&self, place: Place) -> Vec<String> {
+        let mut command = match &self.row.mounts {
+            Some(script) => self.mounting(&self.fill(script, place)),
+            None => Vec::new(),
+        };
+        match (place, self.row.is_go) {
+            (Place::Bare, true) => command.push(self.fill("{goroot}/bin/go", place)),
+            (Place::Guard, true) => command.extend(self.ours()),
+            (Place::Guard, false) if !self.guard_is_inside() => command.extend(self.guard()),
+            (_, false) => (),
+        }
+        command.extend(self.words(place));
+        command
+    }
+
+    fn mounting(&self, script: &str) -> Vec<String> {
+        let script = format!("{script}; exec \"$@\"");
+        let mut words: Vec<String> =
+            ["unshare", "--mount", "sh", "-ec", &script, "sh"].map(str::to_owned).to_vec();
+        if self.world.who() == Who::Ordinary {
+            let ids = [format!("--reuid={ORDINARY}"), format!("--regid={ORDINARY}")];
+            words.push("setpriv".to_owned());
+            words.extend(ids);
+            words.push("--clear-groups".to_owned());
+        }
+        words
+    }
+
+    /// The report of the last guarded run.
+    pub(super) fn report(&self) -> Option<String> {
+        if !self.writes_reports() {
+            return None;
+        }
+        let path = self.world.root().join("report");
+        let title = self.title();
+        Some(fs::read_to_string(path).unwrap_or_else(|error| panic!("{title}: report: {error}")))
+    }
+
+    /// The process ids that the programs left.
+    pub(super) fn marks(&self) -> Vec<u64> {
+        self.world.read("marks").lines().map(|line| line.parse().unwrap()).collect()
+    }
+
+    /// Whether the listener outside has let somebody in.
+    pub(super) fn somebody_came(&self) -> bool {
+        self.came.load(Ordering::Relaxed) > 0 || self.world.has("came")
+    }
+
+    /// Lets everybody in, by a path, or by an abstract name (`@name`) in the network of the near
+    /// side.
+    fn listen_outside(&self, socket: &str) {
+        let listener = self.peer.lab.inside(|| match socket.strip_prefix('@') {
+            Some(name) => {
+                UnixListener::bind_addr(&SocketAddr::from_abstract_name(name).unwrap()).unwrap()
+            }
+            None => {
+                let listener = UnixListener::bind(socket).unwrap();
+                fs::set_permissions(socket, fs::Permissions::from_mode(0o777)).unwrap();
+                listener
+            }
+        });
+        let came = Arc::clone(&self.came);
+        thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                came.fetch_add(1, Ordering::Relaxed);
+                let _ = io::copy(&mut stream, &mut io::sink()); // until the other side is done
+            }
+        });
+    }
+}
+
+fn become_root(command: &mut Command, wanted: bool) {
+    if wanted {
+        command.uid(0).gid(0);
+    }
+}

@@ -1,0 +1,131 @@
+//! Every call that leads out, from C.
+
+use super::drive::drive;
+use super::row::{End, Row};
+
+const PEER: &str = "198.51.100.7:4242";
+const PEER6: &str = "[2001:db8::7]:4242";
+
+fn dial(name: &'static str, words: &str) -> Row {
+    Row::new(name, &format!("{{c}} {{marks}} {words}"))
+}
+
+#[test]
+fn internet() {
+    drive(&[
+        dial("tcp 4", "tcp 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .reports("tcp", PEER)
+            .answers("connect 101"),
+        dial("tcp 6", "tcp 2001:db8::7 4242")
+            .heard("tcp dialled")
+            .reports("tcp", PEER6)
+            .answers("connect 101"),
+        dial("tcp mapped", "tcp-mapped 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .reports("tcp", PEER)
+            .answers("connect 101"),
+        dial("tcp by the default route", "tcp 198.51.100.200 4242")
+            .heard("tcp dialled")
+            .reports("tcp", "198.51.100.200:4242"),
+        dial("tcp multipath", "tcp-multipath 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .or_lacks("socket 93")
+            .reports("tcp", PEER),
+        dial("udp 4", "udp 198.51.100.7 4242")
+            .heard("udp dialled")
+            .reports("udp", PEER)
+            .answers("sendto 101"),
+        dial("udp 6", "udp 2001:db8::7 4242")
+            .heard("udp dialled")
+            .reports("udp", PEER6)
+            .answers("sendto 101"),
+        dial("udp connect", "udp-connect 198.51.100.7 4242")
+            .says("connect ok")
+            .notes("udp", PEER)
+            .answers("connect 101"),
+        dial("sendmsg", "udp-sendmsg 198.51.100.7 4242")
+            .heard("udp dialled")
+            .reports("udp", PEER)
+            .answers("sendmsg 101"),
+        dial("sendmmsg", "udp-sendmmsg 198.51.100.7 4242")
+            .heard("udp dialled")
+            .reports("udp", PEER)
+            .answers("sendmmsg 101"),
+        dial("sendmmsg, second", "udp-sendmmsg-second 198.51.100.7 4242")
+            .heard("udp dialled")
+            .reports("udp", PEER),
+        dial("fast open, sendto", "fastopen-sendto 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .reports("tcp", PEER)
+            .answers("sendto 101"),
+        dial("fast open, sendmsg", "fastopen-sendmsg 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .reports("tcp", PEER)
+            .answers("sendmsg 101"),
+        dial("fast open, connect", "fastopen-connect 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .reports("tcp", PEER)
+            .answers("connect 101"),
+    ]);
+}
+
+/// Raw sockets, other families, and a way past the calls.
+#[test]
+fn beside_the_internet() {
+    drive(&[
+        dial("raw", "raw 198.51.100.7")
+            .sends("ip-253 198.51.100.7")
+            .reports("other", "198.51.100.7*")
+            .only_root(),
+        dial("icmp", "icmp 198.51.100.7")
+            .sends("icmp 198.51.100.7")
+            .reports("other", "198.51.100.7*")
+            .only_root(),
+        dial("packet", "packet cable").sends("ether-88b5").reports("other", "*").only_root(),
+        dial("vsock", "vsock").says("socket").reports("other", "*").answers("socket 97"),
+        dial("uring", "uring 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .or_lacks("io_uring_setup 1")
+            .reports("other", "*")
+            .answers("io_uring_setup 38"),
+    ]);
+}
+
+/// The numbers of other binary interfaces for the same calls.
+#[test]
+fn other_numbers() {
+    drive(&[
+        dial("int 80", "int80-connect 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .or_lacks("connect 38")
+            .reports("tcp", PEER)
+            .answers("connect 101"),
+        dial("int 80, socketcall", "int80-socketcall 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .or_lacks("connect 38")
+            .reports("tcp", PEER)
+            .answers("connect 101"),
+        dial("int 80, socketcall udp", "int80-socketcall-udp 198.51.100.7 4242")
+            .heard("udp dialled")
+            .or_lacks("connect 38")
+            .reports("udp", PEER)
+            .answers("sendto 101"),
+        dial("x32", "x32 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .or_lacks("connect 38")
+            .reports("other", "*")
+            .answers("connect 38"),
+    ]);
+}
+
+#[test]
+fn quiet() {
+    drive(&[
+        dial("netlink", "interfaces").says("interfaces ok").works(),
+        dial("loopback 4", "loopback 127.0.0.1").says("heard dialled").works(),
+        dial("loopback 6", "loopback ::1").says("heard dialled").works(),
+        Row::new("nothing", "true").works(),
+        Row::bash("own code", "exit 5").ends(End::Code(5)).works(),
+    ]);
+}

@@ -1,0 +1,96 @@
+//! Drives the rows: the control first, then the same in the guard.
+
+use super::bench::{Bench, Place};
+use super::judge::judge;
+use super::peer::Peer;
+use super::report::Report;
+use super::row::{Control, End, Row};
+use crate::skip::{not_here, skipped};
+use crate::world::{Ran, Who, World, everybody};
+
+/// Every row, on everybody's behalf.
+pub(super) fn drive(rows: &[Row]) {
+    let Some(peer) = Peer::open() else { return };
+    for world in worlds(rows.iter().any(|row| row.is_go)) {
+        for row in rows.iter().filter(|row| world.who() == Who::Self_ || !row.only_root) {
+            one(&Bench::new(&peer, &world, row));
+        }
+    }
+}
+
+/// A world for each user who can have a wall.
+pub(super) fn worlds(own_cache: bool) -> Vec<World> {
+    let world = |who| if own_cache { World::with_own_cache(who) } else { World::of(who) };
+    everybody().into_iter().map(world).filter(has_wall).collect()
+}
+
+fn has_wall(world: &World) -> bool {
+    let ran = world.ours(["version"]).env("GO_OFFLINE_ISOLATION", "require").run();
+    if ran.code() == Some(69) {
+        skipped(&ran.stderr);
+    }
+    ran.code() == Some(0)
+}
+
+fn one(bench: &Bench) {
+    if let Some(missing) = bench.missing() {
+        return skipped(&format!("{}: there is no program `{missing}`", bench.row.name));
+    }
+    let has_it = control(bench);
+    bench.prepare(Place::Guard);
+    for _ in 0..bench.row.runs {
+        let (ran, report) = guarded(bench);
+        let Some(report) = report else { continue };
+        judge(bench, &ran, &report, has_it);
+    }
+}
+
+/// Shows that outside the guard the program reaches what it is after. False where this machine has
+/// no such thing.
+fn control(bench: &Bench) -> bool {
+    bench.prepare(Place::Bare);
+    bench.forget();
+    let ran = bench.run(Place::Bare);
+    let said = || format!("control of {}: {ran:#?}", bench.title());
+    assert!(ended(&ran, bench.row.end), "{}", said());
+    if bench.row.lacking.is_some_and(|text| ran.stdout.contains(text)) {
+        assert_eq!(bench.peer.packets(), [""; 0], "{}", said());
+        not_here(&format!("{}: {}", bench.title(), ran.stdout.trim()));
+        return false;
+    }
+    let packets = bench.peer.packets();
+    for control in &bench.row.control {
+        let shown = match control {
+            Control::Heard(word) => bench.peer.hears(word),
+            Control::Packet(packet) => packets.iter().any(|to| to == packet),
+            Control::Says(text) => ran.stdout.contains(text),
+            Control::LetIn => bench.somebody_came(),
+        };
+        assert!(shown, "{control:?}, {packets:?}: {}", said());
+    }
+    true
+}
+
+/// Runs it in the guard and shows that nothing arrives. No report where the program writes none.
+pub(super) fn guarded(bench: &Bench) -> (Ran, Option<Report>) {
+    bench.forget();
+    let outside = bench.row.works.then(|| bench.run(Place::Bare).stdout);
+    bench.forget();
+    let ran = bench.run(Place::Guard);
+    assert_eq!(bench.peer.packets(), bench.row.before, "{}: {ran:#?}", bench.title());
+    assert_eq!(bench.peer.heard(), [""; 0], "{}: {ran:#?}", bench.title());
+    if let Some(outside) = outside {
+        assert_eq!(ran.stdout, outside, "{}: {ran:#?}", bench.title());
+    } else if bench.writes_reports() {
+        assert!(!bench.somebody_came(), "reached outside: {}: {ran:#?}", bench.title());
+    }
+    let report = bench.report().map(|text| Report::read(&text));
+    (ran, report)
+}
+
+pub(super) fn ended(ran: &Ran, end: End) -> bool {
+    match end {
+        End::Code(code) => ran.code() == Some(code),
+        End::Signal(signal) => ran.signal() == Some(signal),
+    }
+}

@@ -1,0 +1,58 @@
+//! Sockets of the file system, and descriptors that are handed on.
+
+use super::drive::drive;
+use super::row::Row;
+
+const PEER: &str = "198.51.100.7:4242";
+
+#[test]
+fn of_somebody_outside() {
+    drive(&[
+        Row::new("outside socket", "{c} {marks} unix {world}/outside")
+            .let_in("{world}/outside")
+            .notes("unix", "{world}/outside")
+            .works(),
+        // The kernel has another such name in each network.
+        Row::new("abstract socket", "{c} {marks} unix @{world}/outside")
+            .let_in("@{world}/outside")
+            .may_report("unix", "@{world}/outside")
+            .answers("connect 111"),
+    ]);
+}
+
+#[test]
+fn of_somebody_outside_where_that_is_denied() {
+    let settings = "default-profile = \"strict\"\n[profile.strict]\ninherits = \"vendor\"\nunix-sockets = \"deny\"\n";
+    drive(&[Row::new("denied socket", "{c} {marks} unix {world}/outside")
+        .file("project/go-offline.toml", settings)
+        .let_in("{world}/outside")
+        .reports("unix", "{world}/outside")]);
+}
+
+#[test]
+fn between_two_inside() {
+    drive(&[
+        Row::bash("inside socket", "{c} {marks} unix-between-two inside; rm inside")
+            .says("heard dialled")
+            .works(),
+        Row::new("inside abstract socket", "{c} {marks} unix-between-two @go-offline-inside")
+            .says("heard dialled")
+            .works(),
+        Row::new("passed descriptor", "{c} {marks} pass-descriptor 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .reports("tcp", PEER),
+    ]);
+}
+
+/// It was open before the guard was there. What is behind a closed descriptor cannot be tried, so
+/// it is a note at most.
+#[test]
+fn an_inherited_connection() {
+    drive(&[Row::bash(
+        "inherited",
+        "exec 5<> /dev/tcp/198.51.100.7/4242; {guard} bash -c 'echo dialled >&5' 2> /dev/null; true",
+    )
+    .heard("tcp dialled")
+    .sends_before("tcp 198.51.100.7:4242")
+    .may_report("tcp", PEER)]);
+}
