@@ -102,7 +102,7 @@ fn build_wall(plan: &Plan) -> Result<Option<Cage>, Refusal> {
         return Ok(None);
     }
     let wall = guard::prepare().map_err(Refusal::from)?;
-    Ok(Some(wall.raise(Policy::default())))
+    Ok(Some(wall.raise(Policy { unix_sockets: plan.unix_sockets, ..Policy::default() })))
 }
 
 struct Refusal {
