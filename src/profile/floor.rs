@@ -7,7 +7,7 @@
 use super::chain::Layers;
 use super::config::Floor;
 use super::goenv::Origin;
-use super::policy::{Isolation, Network, Verify};
+use super::policy::{Isolation, Network, UnixSockets, Verify};
 use super::select::{Choice, SelectError};
 use super::user_env::Environ;
 
@@ -82,6 +82,10 @@ impl Floors {
         self.bounds(|floor| floor.isolation)
     }
 
+    pub(super) fn unix_sockets(&self) -> Bounds<UnixSockets> {
+        self.bounds(|floor| floor.unix_sockets)
+    }
+
     fn bounds<T: Ord>(&self, of: impl Fn(&Floor) -> Option<T>) -> Bounds<T> {
         let bound = |(floor, origin): &Laid| Some((of(floor)?, origin.clone()));
         let strict = self.strict.iter().filter_map(bound).max_by(|a, b| a.0.cmp(&b.0));
@@ -90,6 +94,13 @@ impl Floors {
 }
 
 impl<T: Ord + Copy> Bounds<T> {
+    /// With a bound more that the user's own file lays.
+    pub(super) fn and_of_user(mut self, bound: Option<(T, Origin)>) -> Bounds<T> {
+        // Of two that are equal the floor is named: it holds for every profile.
+        self.of_user = bound.into_iter().chain(self.of_user).max_by(|a, b| a.0.cmp(&b.0));
+        self
+    }
+
     /// The bound that a value is below, if there is one.
     pub(super) fn holds(&self, value: T, is_exempt: bool) -> Option<(T, Origin)> {
         let of_user = self.of_user.iter().filter(|_| !is_exempt);

@@ -99,11 +99,11 @@ words! {
 }
 
 words! {
-    /// What becomes of connections to unix sockets in the file system.
+    /// What becomes of connections to unix sockets on which somebody outside the wall listens.
     UnixSockets {
-        /// They are reported.
+        /// They work, and are reported.
         Note = "note",
-        /// They are refused.
+        /// They are refused, and each is an attempt.
         Deny = "deny",
     }
 }
@@ -154,3 +154,4 @@ macro_rules! guarded {
 guarded!(Network, Deny);
 guarded!(Verify, Lists);
 guarded!(Isolation, Prefer);
+guarded!(UnixSockets, Note);

@@ -5,7 +5,7 @@ use super::chain::{Chain, Link, origin_of};
 use super::config::ConfigError;
 use super::floor::{Bounds, Floors};
 use super::goenv::Origin;
-use super::policy::{Guarded, Isolation, Network, Verify};
+use super::policy::{Guarded, Isolation, Network, UnixSockets, Verify};
 use super::select::VendorFacts;
 use crate::gomod::Spanned;
 
@@ -26,6 +26,8 @@ pub struct Profile {
     pub verify: Verify,
     /// Which wall must stand.
     pub isolation: Isolation,
+    /// What becomes of unix sockets of the world outside.
+    pub unix_sockets: UnixSockets,
     /// Which `-mod` is in force.
     pub mod_mode: ModMode,
     /// Whether a go.work above is not to count.

@@ -6,7 +6,7 @@ use super::config::{ConfigError, Floor, Trust};
 use super::expand::Ground;
 use super::floor::Floors;
 use super::goenv::Origin;
-use super::policy::{Gowork, UnknownWord, Verify};
+use super::policy::{Gowork, UnixSockets, UnknownWord, Verify};
 use super::proxies::proxies;
 use super::resolved::{Choices, Decision, Loosened, Profile};
 use super::unheeded::unheeded;
@@ -166,6 +166,14 @@ pub fn select(
         chain.base.isolation,
         &floors.isolation(),
     );
+    let unix_sockets = choices.decide(
+        &chain,
+        "unix-sockets",
+        None,
+        |link| link.table.unix_sockets.as_ref(),
+        UnixSockets::Note,
+        &floors.unix_sockets().and_of_user(of_user(&chain)),
+    );
     let gowork = chain.nearest(|link| link.table.gowork.as_ref());
     // What is held back needs no proxy, whatever the file says of one.
     let proxy =
@@ -202,6 +210,7 @@ pub fn select(
         network,
         verify,
         isolation,
+        unix_sockets,
         mod_mode: chain.base.mod_mode,
         gowork_off: gowork.is_some_and(|(_, gowork)| gowork.value == Gowork::Off),
         proxy,
@@ -279,6 +288,14 @@ fn variable<T: std::str::FromStr<Err = UnknownWord>>(
     parsed
         .map(|word| Some((word, Origin::Variable(name))))
         .map_err(|word: UnknownWord| SelectError::BadVariable { name, reason: word.to_string() })
+}
+
+/// What the user's own file says of unix sockets for this profile. The key is one that only shuts, so
+/// a project has no part in opening what the user shut.
+fn of_user(chain: &Chain<'_>) -> Option<(UnixSockets, Origin)> {
+    let own = chain.links.iter().filter(|link| !link.is_of_project());
+    let mut words = own.filter_map(|link| Some((link, link.table.unix_sockets.as_ref()?)));
+    words.next().map(|(link, word)| (word.value, origin_of(link.config, word)))
 }
 
 /// A settings file that leads to a built-in profile which opens what `auto` would close.

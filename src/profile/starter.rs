@@ -113,7 +113,7 @@ verify = "lists"
 #publish = ["127.0.0.1:8080"]
 # Whether a program that `go run` has built runs behind the wall (deny) or outside of it (allow).
 #run-network = "deny"
-# Whether a connection to a Unix socket is noted or refused: note | deny.
+# Whether a connection to a Unix socket of somebody outside is noted or refused: note | deny.
 #unix-sockets = "note"
 # Whether a go.work counts: auto | off.
 #gowork = "auto"

@@ -4,7 +4,7 @@
 use super::chain::{Chain, origin_of};
 use super::config::Config;
 use super::goenv::Origin;
-use super::policy::{Network, RunNetwork, UnixSockets};
+use super::policy::{Network, RunNetwork};
 use super::resolved::Decision;
 use crate::gomod::Spanned;
 
@@ -27,10 +27,6 @@ pub(super) fn unheeded(
     if let Some((link, word)) = chain.nearest(|link| link.table.run_network.as_ref()) {
         let asks = is_cut && word.value == RunNetwork::Allow;
         found.add("run-network", link.config, word, word.value.word(), asks);
-    }
-    if let Some((link, word)) = chain.nearest(|link| link.table.unix_sockets.as_ref()) {
-        let asks = word.value == UnixSockets::Deny;
-        found.add("unix-sockets", link.config, word, word.value.word(), asks);
     }
     (found.keys, found.decisions)
 }

@@ -9,7 +9,10 @@ use super::settings::ConfigChoice;
 use super::test_cache::{no_results, own_results};
 use super::transparent::go_name;
 use crate::check::CommandFacts;
-use crate::profile::{Decision, GoEnv, Isolation, Network, Origin, Overridden, Verify};
+use crate::guard;
+use crate::profile::{
+    Decision, GoEnv, Isolation, Network, Origin, Overridden, UnixSockets, Verify,
+};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +37,8 @@ pub struct Plan {
     pub network: Network,
     /// Which wall must stand.
     pub isolation: Isolation,
+    /// What becomes of unix sockets of the world outside.
+    pub unix_sockets: guard::UnixSockets,
     /// Why no wall can be built here whatever the system allows; empty if there is no such reason.
     pub no_wall: String,
     /// The profile's name.
@@ -84,6 +89,7 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         args,
         network: scene.profile.network,
         isolation: scene.profile.isolation,
+        unix_sockets: unix_sockets(scene.profile.unix_sockets),
         no_wall: no_wall(scene),
         profile: scene.profile.name.clone(),
         base: scene.profile.base,
@@ -220,6 +226,13 @@ fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan) {
     };
     if let Some(word) = goflag {
         plan.env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.base));
+    }
+}
+
+fn unix_sockets(word: UnixSockets) -> guard::UnixSockets {
+    match word {
+        UnixSockets::Note => guard::UnixSockets::Note,
+        UnixSockets::Deny => guard::UnixSockets::Deny,
     }
 }
 

@@ -54,7 +54,11 @@ fn choose(plan: &Plan) -> Wall {
         return Ok(None);
     }
     let wall = guard::prepare().map_err(Refusal::from)?;
-    Ok(Some(wall.raise(Policy { variables: cause::VARIABLES, ..Policy::default() })))
+    Ok(Some(wall.raise(Policy {
+        unix_sockets: plan.unix_sockets,
+        variables: cause::VARIABLES,
+        ..Policy::default()
+    })))
 }
 
 /// Waits until the wall stands; says so if it does not.

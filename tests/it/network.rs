@@ -291,6 +291,29 @@ fn loopback_is_no_attempt() {
     }
 }
 
+/// A unix socket on which somebody outside the wall listens: reached, or refused and an attempt.
+#[test]
+fn what_becomes_of_a_unix_socket_is_the_profiles_word() {
+    for world in worlds() {
+        let place = world.root().join("outside.sock");
+        let _outside = std::os::unix::net::UnixListener::bind(&place).unwrap();
+        std::fs::set_permissions(&place, std::os::unix::fs::PermissionsExt::from_mode(0o777))
+            .unwrap();
+        let body = format!(
+            "package local\n\nimport (\n\t\"net\"\n\t\"testing\"\n)\n\nfunc TestLocal(t *testing.T) {{\n\t_, err := net.Dial(\"unix\", \"{}\")\n\tt.Log(\"dialled\", err)\n}}\n",
+            place.display()
+        );
+        world.write("project/local/local_test.go", &body);
+        world.write("project/go-offline.toml", "[profile.p]\nunix-sockets = \"deny\"\n");
+        let dial = ["test", "-v", "-count=1", "./local"];
+        let ran = ours(&world, &dial).run().ended(0);
+        assert!(ran.stdout.contains("dialled <nil>"), "{ran:?}");
+        let ran = attempted(ours(&world, &dial).env("GO_OFFLINE_PROFILE", "p").run());
+        assert!(ran.stdout.contains("refused"), "{ran:?}");
+        ran.did_not_say("is not acted on");
+    }
+}
+
 /// go caches one test's pass while the next still runs; then we are killed, and there is no verdict.
 #[test]
 fn a_killed_run_leaves_nothing_to_be_served() {

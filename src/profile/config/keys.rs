@@ -96,7 +96,7 @@ const PROFILE: &[Key] = &[
     key(
         "unix-sockets",
         Kind::Word(UnixSockets::WORDS),
-        "What becomes of connections to unix sockets in the file system.",
+        "What becomes of connections to unix sockets on which somebody outside the wall listens.",
     ),
     key(
         "gowork",
@@ -161,6 +161,11 @@ const FLOOR: &[Key] = &[
     key("verify", Kind::Word(Verify::WORDS), "No project may check less."),
     key("network", Kind::Word(Network::WORDS), "No project may open the network further."),
     key("isolation", Kind::Word(Isolation::WORDS), "No project may have a weaker wall."),
+    key(
+        "unix-sockets",
+        Kind::Word(UnixSockets::WORDS),
+        "No project may do less about unix sockets.",
+    ),
 ];
 
 /// The key of that name in a table.

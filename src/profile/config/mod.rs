@@ -175,6 +175,8 @@ pub struct Floor {
     pub network: Option<Network>,
     /// The weakest wall.
     pub isolation: Option<Isolation>,
+    /// The least that becomes of a connection to a unix socket.
+    pub unix_sockets: Option<UnixSockets>,
 }
 
 impl Config {
@@ -210,9 +212,10 @@ impl Floor {
                 "verify" => raise(&mut floor.verify, word, "verify")?,
                 "network" => raise(&mut floor.network, word, "network")?,
                 "isolation" => raise(&mut floor.isolation, word, "isolation")?,
+                "unix-sockets" => raise(&mut floor.unix_sockets, word, "unix-sockets")?,
                 name => {
                     return Err(format!(
-                        "`{name}` has no floor; verify, network and isolation have"
+                        "`{name}` has no floor; verify, network, isolation and unix-sockets have"
                     ));
                 }
             }
@@ -231,6 +234,7 @@ impl fmt::Display for Floor {
             ("verify", self.verify.map(Verify::word)),
             ("network", self.network.map(Network::word)),
             ("isolation", self.isolation.map(Isolation::word)),
+            ("unix-sockets", self.unix_sockets.map(UnixSockets::word)),
         ];
         let words = words.iter().filter_map(|(key, word)| Some(format!("{key}={}", (*word)?)));
         f.write_str(&words.collect::<Vec<_>>().join(","))

@@ -273,6 +273,7 @@ impl Reader<'_> {
             verify: word(table, "verify").map(|word| word.value),
             network: word(table, "network").map(|word| word.value),
             isolation: word(table, "isolation").map(|word| word.value),
+            unix_sockets: word(table, "unix-sockets").map(|word| word.value),
         };
         Some(Spanned { value: floor, span: value.span() })
     }

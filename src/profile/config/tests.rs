@@ -110,6 +110,11 @@ fn floors_are_read_from_one_line() {
     let floor = Floor::parse("verify=bytes, network=deny,isolation=require-netns").unwrap();
     assert_eq!(floor.isolation, Some(Isolation::RequireNetns));
     assert_eq!(Floor::parse(&floor.to_string()), Ok(floor));
+    let floor = Floor::parse("unix-sockets=note,unix-sockets=deny").unwrap();
+    assert_eq!(
+        (floor.unix_sockets, floor.to_string()),
+        (Some(UnixSockets::Deny), "unix-sockets=deny".into())
+    );
     // One floor joined to another is never lower than either.
     let joined = Floor::parse("verify=bytes,verify=off,network=warn,network=deny").unwrap();
     assert_eq!((joined.verify, joined.network), (Some(Verify::Bytes), Some(Network::Deny)));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::profile::{Config, ConfigFile, GoEnv, Isolation, Known, Network, Verify};
+use crate::profile::{Config, ConfigFile, GoEnv, Isolation, Known, Network, UnixSockets, Verify};
 
 const VENDORED: VendorFacts = VendorFacts {
     go_would_vendor: true,
@@ -474,13 +474,49 @@ fn gowork_can_be_left_out() {
 }
 
 #[test]
+fn a_project_shuts_unix_sockets_and_opens_none_that_the_user_shut() {
+    use UnixSockets::{Deny, Note};
+    let p = |word: &str| format!("[profile.p]\nunix-sockets='{word}'\n");
+    let inherits = "[profile.p]\ninherits='q'\n";
+    let q = "[profile.q]\nunix-sockets='deny'\n";
+    for (project, users, expected) in [
+        ("[profile.p]\n".to_owned(), String::new(), Note),
+        (p("deny"), String::new(), Deny),
+        (p("deny"), p("note"), Deny),
+        (String::new(), p("deny"), Deny),
+        (p("note"), p("deny"), Deny),
+        (format!("{inherits}unix-sockets='note'\n"), q.to_owned(), Deny),
+        (format!("{inherits}unix-sockets='note'\n{q}"), String::new(), Note),
+        // What the user opens again is the user's.
+        (String::new(), format!("{inherits}unix-sockets='note'\n{q}"), Note),
+        (p("note"), format!("{inherits}unix-sockets='note'\n{q}"), Note),
+        (p("note"), "[floor]\nunix-sockets='deny'\n".to_owned(), Deny),
+        (String::new(), format!("[floor]\nunix-sockets='deny'\n{}", p("note")), Note),
+    ] {
+        let profile = World::new(&project, &users).named("p").profile();
+        assert_eq!(profile.unix_sockets, expected, "{project}{users}");
+        let is_held = project.contains("note") && expected == Deny;
+        assert_eq!(profile.held.len(), usize::from(is_held), "{project}{users}");
+        assert_eq!((profile.loosened, profile.unheeded), (Vec::new(), Vec::new()));
+    }
+    let floored = World::new("", &p("note")).named("p").floor("unix-sockets=deny");
+    assert_eq!(floored.profile().unix_sockets, Deny);
+    let held = World::new(&p("note"), &p("deny")).named("p").profile();
+    let decision = held.decisions.iter().find(|decision| decision.key == "unix-sockets").unwrap();
+    assert_eq!(
+        (decision.value.as_str(), decision.origin.to_string()),
+        ("deny", "config.toml:2".into())
+    );
+}
+
+#[test]
 fn keys_of_later_versions_are_named() {
     let world = World::project(
-        "[profile.p]\nallow=['127.0.0.1:5432']\nunix-sockets='deny'\nrun-network='deny'\n",
+        "[profile.p]\nallow=['127.0.0.1:5432']\nunix-sockets='deny'\nrun-network='allow'\n",
     )
     .named("p");
     let keys: Vec<_> = world.profile().unheeded.iter().map(|(key, _)| *key).collect();
-    assert_eq!(keys, ["allow", "unix-sockets"]);
+    assert_eq!(keys, ["allow", "run-network"]);
 }
 
 #[test]
