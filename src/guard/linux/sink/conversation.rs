@@ -16,7 +16,7 @@ pub(super) struct Conversation {
     begun: Vec<u8>,
     /// When the last message was complete; at first, when the conversation began.
     since: Instant,
-    /// Whether something was handed on of it.
+    /// Whether what came last was handed on, or that nothing came.
     is_noted: bool,
     /// Whether the asker takes its answers.
     is_listening: bool,
@@ -70,8 +70,7 @@ impl Conversation {
                 Ok(0) => return Turn::Over,
                 Ok(length) => {
                     turn = Turn::Heard;
-                    self.begun.extend(&bytes[..length]);
-                    self.answer_complete(ears);
+                    self.take(&bytes[..length], ears);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -81,7 +80,10 @@ impl Conversation {
         turn
     }
 
-    fn answer_complete(&mut self, ears: &Ears) {
+    /// Answers what is complete with these bytes, and keeps the rest.
+    fn take(&mut self, bytes: &[u8], ears: &Ears) {
+        let was_begun = !self.begun.is_empty();
+        self.begun.extend(bytes);
         let mut taken = 0;
         while let Some(message) = first_message(&self.begun[taken..]) {
             taken += 2 + message.len();
@@ -95,18 +97,18 @@ impl Conversation {
             self.since = Instant::now();
         }
         self.begun.drain(..taken);
+        let begins_anew = taken > 0 || !was_begun;
+        if begins_anew && !self.begun.is_empty() {
+            self.is_noted = false;
+        }
     }
 
-    /// Hands on that somebody came who has not asked, or not to the end.
+    /// Hands on, once, that somebody came who has not asked, or not to the end.
     pub(super) fn note_unfinished(&mut self, ears: &Ears) {
-        let why = match self.begun.is_empty() {
-            true if self.is_noted => return,
-            true => "nothing",
-            false => "an incomplete query",
-        };
-        self.begun.clear();
-        self.is_noted = true;
-        ears.note(Question::none(why, Transport::Tcp, self.asker, self.server));
+        if !std::mem::replace(&mut self.is_noted, true) {
+            let why = if self.begun.is_empty() { "nothing" } else { "an incomplete query" };
+            ears.note(Question::none(why, Transport::Tcp, self.asker, self.server));
+        }
     }
 }
 

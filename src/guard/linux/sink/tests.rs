@@ -230,9 +230,15 @@ fn what_is_no_question_is_heard_as_well() {
             "(too short for a message)",
         ];
         assert_eq!(kinds, expected.map(|kind| (server.to_owned(), kind.to_owned())));
-        drop((begun, silent));
         sink.drain();
         assert_eq!(log.all().len(), expected.len(), "each is told once");
+        begun.write_all(&[b'x'; 24]).unwrap();
+        begun.write_all(&[b'x'; 24]).unwrap();
+        drop((begun, silent));
+        sink.drain();
+        let kinds: Vec<_> =
+            log.all().split_off(expected.len()).into_iter().map(|q| q.kind).collect();
+        assert_eq!(kinds, ["(not a query)", "(an incomplete query)"], "what has come since");
     });
 }
 
@@ -262,7 +268,7 @@ fn a_question_of_somebody_who_ends_at_once_is_not_lost() {
         for transport in ["udp", "tcp"] {
             for round in 0..100 {
                 let name = format!("{transport}{round}.example");
-                let asked = query(round, &name, 1);
+                let asked = query(0x2020, &name, 1); // no newline in it, where bash would cut it in two
                 let length = [0, u8::try_from(asked.len()).unwrap()];
                 let bytes = if transport == "udp" { asked } else { [&length, &asked[..]].concat() };
                 let escaped: String = bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect();
@@ -297,36 +303,47 @@ fn a_drain_takes_all_that_waits() {
 #[test]
 fn what_cannot_be_bound_is_left_out_unless_it_is_all() {
     in_a_network(|| {
-        let (sink, _) = open(&ResolvConf::of("nameserver 224.0.0.1\nnameserver 198.51.100.53\n"));
+        let _other = UdpSocket::bind("127.0.0.9:53").unwrap();
+        let (sink, _) = open(&ResolvConf::of("nameserver 127.0.0.9\nnameserver 198.51.100.53\n"));
         assert_eq!(sink.addresses(), ["198.51.100.53".parse::<IpAddr>().unwrap()]);
-        let none = ResolvConf::of("nameserver 224.0.0.1\nnameserver 224.0.0.2\n");
+        let none = ResolvConf::of("nameserver 127.0.0.9\nnameserver 198.51.100.53\n");
         let error = Sink::open(&none, |_| ()).unwrap_err();
-        assert!(error.to_string().starts_with("224.0.0.1: "), "{error}");
+        assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+        assert!(error.to_string().starts_with("127.0.0.9: "), "{error}");
     });
 }
 
 #[test]
-fn it_stands_quickly_and_leaves_its_addresses_free_when_dropped() {
+fn it_leaves_its_addresses_free_when_dropped() {
     in_a_network(|| {
-        let mut times = Vec::new();
-        for _ in 0..20 {
-            let start = Instant::now();
-            let (sink, _) = open(&ResolvConf::read());
-            times.push(start.elapsed());
-            assert!(!sink.addresses().is_empty());
-            drop(sink);
-            let free = || Sink::open(&ResolvConf::read(), |_| ()).is_ok();
-            let until = Instant::now() + Duration::from_secs(5);
-            while !free() {
-                assert!(Instant::now() < until, "its thread goes on");
-                thread::sleep(Duration::from_millis(1));
-            }
-            thread::sleep(Duration::from_millis(5)); // the one just opened ends too
+        let (sink, _) = open(&two_servers());
+        let address = server_of(sink.addresses()[0]);
+        assert!(UdpSocket::bind(address).is_err());
+        drop(sink);
+        let until = Instant::now() + Duration::from_secs(5);
+        while UdpSocket::bind(address).is_err() {
+            assert!(Instant::now() < until, "its thread goes on");
+            thread::sleep(Duration::from_millis(1));
         }
-        times.sort();
-        eprintln!(
-            "to open: {:?} at best, {:?} in the middle, {:?} at worst",
-            times[0], times[10], times[19]
-        );
     });
+}
+
+/// The figure is for people (`--nocapture`); the bound only catches a mistake of another kind.
+#[test]
+fn it_stands_quickly() {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    for _ in 0..30 {
+        let times = Arc::clone(&times);
+        in_a_network(move || {
+            let start = Instant::now();
+            let sink = open(&ResolvConf::read());
+            times.lock().unwrap().push(start.elapsed());
+            drop(sink);
+        });
+    }
+    let mut times = times.lock().unwrap().clone();
+    times.sort();
+    let Some(middle) = times.get(times.len() / 2) else { return };
+    eprintln!("to open: {:?} at best, {middle:?} in the middle", times[0]);
+    assert!(*middle < Duration::from_millis(50));
 }
