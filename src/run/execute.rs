@@ -102,7 +102,11 @@ fn build_wall(plan: &Plan) -> Result<Option<Cage>, Refusal> {
         return Ok(None);
     }
     let wall = guard::prepare().map_err(Refusal::from)?;
-    Ok(Some(wall.raise(Policy { unix_sockets: plan.unix_sockets, ..Policy::default() })))
+    Ok(Some(wall.raise(Policy {
+        unix_sockets: plan.unix_sockets,
+        variables: build_cache::KEPT_FOR_CACHES,
+        ..Policy::default()
+    })))
 }
 
 struct Refusal {
@@ -252,17 +256,8 @@ fn verdict(
         guard::echo_attempt();
     }
     let mut findings = vec![network_attempt(scene, plan, record.unattributed)];
-    if let Some(cache) = build_cache::directory(&plan.env, &scene.user)
-        && let Err(error) = build_cache::forget_since(&cache, start)
-    {
-        let message =
-            format!("the build cache {} keeps results of this run: {error}", cache.display());
-        findings.push(
-            Finding::new(NETWORK_ATTEMPT.name, Level::Warn, message)
-                .with_cause("a next run may be served from it and not attempt the network again")
-                .with_help("run `go clean -cache -testcache`"),
-        );
-    }
+    let cache = build_cache::directory(&plan.env, &scene.user);
+    findings.extend(build_cache::forget_run(record, cache, start));
     listener.findings(&findings);
     if ended.is_success() && plan.network == Network::Deny {
         return Outcome::Own(Exit::NetworkAttempt);
