@@ -16,7 +16,7 @@ pub struct Policy {
     /// Unix sockets of the world outside.
     pub unix_sockets: UnixSockets,
     /// The environment variables that are kept of each process in the record.
-    pub variables: &'static [&'static str],
+    pub variables: Vec<&'static str>,
     /// Whether calls that reach out are seen one by one. A command has at most one that watches its
     /// calls: without, it may have a watch of its own, and the record has numbers only.
     pub watch_calls: bool,
@@ -24,6 +24,6 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Policy {
-        Policy { unix_sockets: UnixSockets::default(), variables: &[], watch_calls: true }
+        Policy { unix_sockets: UnixSockets::default(), variables: Vec::new(), watch_calls: true }
     }
 }

@@ -6,7 +6,7 @@ use super::leaving::leaving;
 use super::nesting::{DEPTH, depth};
 use super::scene::{Request, Scene, Target};
 use super::settings::ConfigChoice;
-use super::test_cache::{no_results, own_results};
+use super::test_cache::{own_results, script_results};
 use super::transparent::go_name;
 use crate::check::CommandFacts;
 use crate::guard;
@@ -217,14 +217,14 @@ fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan) {
         return;
     }
     let goflags = plan.env.goflags(&scene.user);
-    let goflag = if scene.invocation.command == "test" {
+    let words = if scene.invocation.command == "test" {
         let own = own_results(&scene.invocation, &plan.args, &goflags);
         plan.args = own.args;
-        own.goflag
+        own.goflag.into_iter().collect()
     } else {
-        no_results(&goflags)
+        script_results(&goflags)
     };
-    if let Some(word) = goflag {
+    for word in words {
         plan.env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.base));
     }
 }

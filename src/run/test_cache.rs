@@ -49,22 +49,62 @@ pub(super) fn own_results(invocation: &Invocation, args: &[OsString], goflags: &
             Stretched::Invalid => OwnResults { goflag: None, args: changed },
         };
     }
-    let goflag = match timeout_in(goflags).as_deref().map(stretched) {
-        Some(Stretched::To(value)) => Some(format!("-timeout={value}")),
-        Some(Stretched::NoTimeout) => Some("-count=1".to_owned()),
-        Some(Stretched::Invalid) => None,
-        None => Some(format!("-timeout={}ns", DEFAULT_TIMEOUT + 1)),
+    let goflag = match own_timeout(goflags) {
+        Own::Timeout(word) => Some(word),
+        Own::None => Some("-count=1".to_owned()),
+        Own::Invalid => None,
     };
     OwnResults { goflag, args: changed }
 }
 
-/// What to add to GOFLAGS for a command that may run `go test` by a script. The script may have a
-/// -timeout and a GOCACHE of its own, so its tests take no result from any cache. A -count of the
-/// user's has that effect already.
-pub(super) fn no_results(goflags: &str) -> Option<String> {
-    let words = flags::split(goflags).ok()?;
-    let is_count = |word: &String| matches!(flags::flag_name(word), Some("count" | "test.count"));
-    (!words.iter().any(is_count)).then(|| "-count=1".to_owned())
+/// Flags of go test whose words in GOFLAGS change nothing but the key of a test result, as -timeout
+/// does. Where a command line says one of them itself, the others still tell the results apart.
+const NEUTRAL: &[&str] = &["failfast", "short"];
+
+/// What to add to GOFLAGS for a command that may run `go test` by a script. Its -timeout cannot be
+/// stretched on a command line that we do not see, and takes the place of ours, so that a flag more
+/// tells its results from those of bare go. What GOFLAGS says already is the user's and stays.
+pub(super) fn script_results(goflags: &str) -> Vec<String> {
+    let Ok(words) = flags::split(goflags) else {
+        return Vec::new();
+    };
+    let says = |name: &str| {
+        words.iter().filter_map(|word| flags::flag_name(word)).any(|own| bare_name(own) == name)
+    };
+    if says("count") {
+        return Vec::new();
+    }
+    let absent = NEUTRAL.iter().filter(|name| !says(name));
+    let mut added: Vec<String> = absent.map(|name| format!("-{name}=false")).collect();
+    if added.is_empty() {
+        return vec!["-count=1".to_owned()];
+    }
+    if let Own::Timeout(word) = own_timeout(goflags) {
+        added.insert(0, word);
+    }
+    added
+}
+
+/// The flag's name without the prefix that go test takes as well.
+fn bare_name(name: &str) -> &str {
+    name.strip_prefix("test.").unwrap_or(name)
+}
+
+/// The word for GOFLAGS that makes a -timeout of our own.
+enum Own {
+    Timeout(String),
+    /// There is no limit to stretch.
+    None,
+    Invalid,
+}
+
+fn own_timeout(goflags: &str) -> Own {
+    match timeout_in(goflags).as_deref().map(stretched) {
+        Some(Stretched::To(value)) => Own::Timeout(format!("-timeout={value}")),
+        Some(Stretched::NoTimeout) => Own::None,
+        Some(Stretched::Invalid) => Own::Invalid,
+        None => Own::Timeout(format!("-timeout={}ns", DEFAULT_TIMEOUT + 1)),
+    }
 }
 
 fn timeout_in(goflags: &str) -> Option<String> {
@@ -188,9 +228,21 @@ mod tests {
     }
 
     #[test]
-    fn a_script_takes_no_result_from_a_cache() {
-        assert_eq!(no_results("-x -timeout=1m").as_deref(), Some("-count=1"));
-        assert_eq!(no_results("-count=3"), None);
+    fn a_script_has_results_of_its_own() {
+        let words = |goflags: &str| script_results(goflags).join(" ");
+        assert_eq!(words(""), "-timeout=600000000001ns -failfast=false -short=false");
+        assert_eq!(words("-x -timeout=1m"), "-timeout=60000000001ns -failfast=false -short=false");
+        assert_eq!(words("-timeout=0"), "-failfast=false -short=false");
+        assert_eq!(words("-short"), "-timeout=600000000001ns -failfast=false");
+        assert_eq!(words("-test.failfast=true"), "-timeout=600000000001ns -short=false");
+    }
+
+    #[test]
+    fn where_no_word_is_left_a_script_takes_no_result_from_a_cache() {
+        assert_eq!(script_results("-short=false -failfast"), ["-count=1"]);
+        for said in ["-count=3", "-test.count=1"] {
+            assert_eq!(script_results(said), Vec::<String>::new(), "{said}");
+        }
     }
 
     #[test]

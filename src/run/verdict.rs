@@ -39,7 +39,8 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
     if is_nested(&scene.surroundings) {
         guard::echo_attempt();
     }
-    findings.extend(forget(scene, plan, run.start));
+    let cache = build_cache::directory(&plan.env, &scene.user);
+    findings.extend(build_cache::forget_run(&run.record, cache, run.start));
     teller.findings(findings);
     if run.ended.is_success() && plan.network == Network::Deny {
         return Outcome::Own(Exit::NetworkAttempt);
@@ -56,18 +57,6 @@ fn found(scene: &Scene, plan: &Plan, run: &Run, told: &[Told<'_>]) -> Vec<Findin
     findings.extend(blocks::unattributed(counted, run.calls_watched, level, &online));
     findings.extend(blocks::notes(told));
     findings
-}
-
-/// Neither is served again what a run with an attempt has cached.
-fn forget(scene: &Scene, plan: &Plan, start: SystemTime) -> Option<Finding> {
-    let cache = build_cache::directory(&plan.env, &scene.user)?;
-    let error = build_cache::forget_since(&cache, start).err()?;
-    let message = format!("the build cache {} keeps results of this run: {error}", cache.display());
-    Some(
-        Finding::new(NETWORK_ATTEMPT.name, Level::Warn, message)
-            .with_cause("a next run may be served from it and not attempt the network again")
-            .with_help("run `go clean -cache -testcache`"),
-    )
 }
 
 /// Each attempt with its cause.

@@ -3,7 +3,7 @@
 use super::account::Teller;
 use super::codes::ISOLATION_WEAK;
 use super::plan::Plan;
-use super::{Account, Failure, cause};
+use super::{Account, Failure, build_cache, cause};
 use crate::guard::{self, Cage, Level, NoWall, Policy, Watch, Watched};
 use crate::profile::{Isolation, Network};
 use crate::report::{Exit, Finding, Isolation as Told};
@@ -56,7 +56,7 @@ fn choose(plan: &Plan) -> Wall {
     let wall = guard::prepare().map_err(Refusal::from)?;
     Ok(Some(wall.raise(Policy {
         unix_sockets: plan.unix_sockets,
-        variables: cause::VARIABLES,
+        variables: [cause::VARIABLES, build_cache::KEPT_FOR_CACHES].concat(),
         ..Policy::default()
     })))
 }

@@ -123,16 +123,38 @@ fn the_commands_own_failure_stands() {
     }
 }
 
-/// A script's own -timeout and GOCACHE must not bring a cached pass back.
+/// A script's own -timeout and GOCACHE must not bring a cached pass back, whichever go it calls.
 #[test]
 fn a_script_is_told_again() {
     for world in worlds() {
-        for script in ["go test -timeout 30s ./dials", "GOCACHE=$PWD/own-cache go test ./dials"] {
-            for _ in 0..2 {
-                let exec = ["exec", "--", "sh", "-c", script];
-                ours(&world, &exec).run().ended(77).said("network-attempt");
+        let real = format!("{}/bin/go", world.goroot().display());
+        for go in ["go", &real] {
+            for script in [
+                format!("{go} test -timeout 30s ./dials"),
+                format!("GOCACHE=$PWD/own-cache {go} test ./dials"),
+                format!("GOCACHE=$PWD/own-cache {go} test -timeout 30s ./dials"),
+                format!("env -u GOCACHE HOME=$PWD/own-home {go} test ./dials"),
+            ] {
+                for _ in 0..2 {
+                    let exec = ["exec", "--", "sh", "-c", &script];
+                    ours(&world, &exec).run().ended(77).said("network-attempt");
+                }
             }
         }
+    }
+}
+
+/// What bare go has cached with the network is not served to a script, though it has the same
+/// -timeout; nor is it taken from bare go.
+#[test]
+fn a_script_takes_no_result_of_bare_go() {
+    for world in worlds() {
+        let by_path = format!("{}/bin/go test -timeout 30s ./quiet", world.goroot().display());
+        let bare = || world.shell(&by_path).run().ended(0);
+        let ours = || ours(&world, &["exec", "--", "sh", "-c", &by_path]).run().ended(0);
+        let is_cached = |ran: Ran| ran.stdout.contains("(cached)");
+        assert!(!is_cached(bare()) && is_cached(bare()), "control");
+        assert!(!is_cached(ours()) && is_cached(ours()) && is_cached(bare()));
     }
 }
 
@@ -195,17 +217,22 @@ fn a_quiet_inner_run_is_no_attempt() {
     }
 }
 
-/// Results of a run through the shim are its own: cached where quiet, as `go-offline test` has them.
+/// Results of a script's runs are its own, and cached where quiet: through the shim they are those of
+/// `go-offline test`.
 #[test]
 fn a_quiet_test_in_a_script_is_cached() {
     for world in worlds() {
-        let exec = ["exec", "--", "sh", "-c", "go test ./quiet"];
-        ours(&world, &exec).run().ended(0);
-        let second = ours(&world, &exec).run().ended(0);
-        assert!(second.stdout.contains("(cached)"), "{second:?}");
-        let by_path = format!("{}/bin/go test ./quiet", world.goroot().display());
-        let third = ours(&world, &["exec", "--", "sh", "-c", &by_path]).run().ended(0);
-        assert!(!third.stdout.contains("(cached)"), "{third:?}");
+        let by_path = format!("{}/bin/go", world.goroot().display());
+        for go in ["go", &by_path] {
+            for flags in ["", "-timeout 30s", "-short", "-failfast -v"] {
+                let script = format!("{go} test {flags} ./quiet");
+                let exec = ["exec", "--", "sh", "-c", &script];
+                let first = ours(&world, &exec).run().ended(0);
+                assert!(!first.stdout.contains("(cached)"), "{script}: {first:?}");
+                let second = ours(&world, &exec).run().ended(0);
+                assert!(second.stdout.contains("(cached)"), "{script}: {second:?}");
+            }
+        }
     }
 }
 

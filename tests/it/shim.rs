@@ -359,7 +359,7 @@ fn scripts_keep_working() {
     assert!(ran.stdout.starts_with("off\n"), "{ran:?}");
 }
 
-/// GOFLAGS for scripts has -count=1, since they may call go by its path; what comes through the shim
+/// GOFLAGS for scripts tells the results of a go that they call by its path from those of bare go; what comes through the shim
 /// starts from what the user has set, and has results of its own.
 #[test]
 fn flags_of_nested_runs() {
@@ -368,6 +368,6 @@ fn flags_of_nested_runs() {
     let script = format!("{} test; go test; go test -timeout 3s", real.display());
     let ran = world.ours(["exec", "--", "sh", "-c", &script]);
     let ran = ran.env("GO_OFFLINE_GO", &real).env("GOFLAGS", "-tags=x").run().ended(0);
-    let want = "[-tags=x -mod=vendor -count=1] test\n[-tags=x -mod=vendor -timeout=600000000001ns] test\n[-tags=x -mod=vendor] test -timeout 3000000001ns\n";
+    let want = "[-tags=x -mod=vendor -timeout=600000000001ns -failfast=false -short=false] test\n[-tags=x -mod=vendor -timeout=600000000001ns] test\n[-tags=x -mod=vendor] test -timeout 3000000001ns\n";
     assert_eq!(ran.stdout, want);
 }

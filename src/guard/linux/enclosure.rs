@@ -27,7 +27,7 @@ pub(in crate::guard) struct Enclosure {
 /// Sets up what watches, on the cage thread, when it is in its own network already.
 pub(super) fn set_up(policy: &Policy, outside: Option<Diag>) -> Result<Enclosure, NoWall> {
     let since = SystemTime::now();
-    let ledger = Arc::new(Ledger::new(policy.variables));
+    let ledger = Arc::new(Ledger::new(policy.variables.clone()));
     let askers = Arc::new(Askers::default());
     let resolv_conf = ResolvConf::read();
     // Its threads live in the cage's network, so they are started here; and before the filter, which
@@ -93,11 +93,13 @@ fn open_sink(
             Transport::Udp => "DNS",
             Transport::Tcp => "DNS over TCP",
         };
+        // What was no question has no name, and its kind in brackets.
+        let is_question = !question.kind.starts_with('(');
         let entry = Entry {
             pid: asker.pid,
             kind: Kind::Dns,
             address: question.key,
-            host: Some(question.name),
+            host: is_question.then_some(question.name),
             call: format!("{over} {}", question.kind),
             nature: Nature::Outward,
             weight: Weight::Violation,

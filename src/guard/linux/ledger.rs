@@ -42,7 +42,7 @@ struct Key {
 /// The attempts seen so far.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    variables: &'static [&'static str],
+    variables: Vec<&'static str>,
     pages: Mutex<Pages>,
 }
 
@@ -53,13 +53,13 @@ struct Pages {
 }
 
 impl Ledger {
-    pub(super) fn new(variables: &'static [&'static str]) -> Ledger {
+    pub(super) fn new(variables: Vec<&'static str>) -> Ledger {
         Ledger { variables, pages: Mutex::default() }
     }
 
     /// Notes an attempt. Its process waits for us, so it can be looked at.
     pub(super) fn note(&self, entry: Entry) {
-        self.note_by(entry, |pid| process::read(pid, self.variables));
+        self.note_by(entry, |pid| process::read(pid, &self.variables));
     }
 
     /// Notes an attempt of a process that was looked at before.
@@ -69,7 +69,7 @@ impl Ledger {
 
     /// Looks at a process as attempts show it.
     pub(super) fn look_at(&self, pid: u32) -> Process {
-        process::read(pid, self.variables)
+        process::read(pid, &self.variables)
     }
 
     fn note_by(&self, entry: Entry, look: impl FnOnce(u32) -> Process) {
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn the_same_is_counted_together() {
-        let ledger = Ledger::new(&[]);
+        let ledger = Ledger::new(Vec::new());
         for address in ["198.51.100.7:80", "198.51.100.8:80", "198.51.100.7:80"] {
             note(&ledger, entry(address, Weight::Violation));
         }
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_suspicion_is_an_attempt_if_the_kernel_counted_one() {
-        let ledger = Ledger::new(&[]);
+        let ledger = Ledger::new(Vec::new());
         note(&ledger, entry("224.0.0.251:5353", Weight::Suspicion));
         assert_eq!(ledger.attempts(0), (Vec::new(), 0));
         let (attempts, unexplained) = ledger.attempts(3);
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn an_echo_is_dropped_where_the_attempt_was_seen() {
-        let ledger = Ledger::new(&[]);
+        let ledger = Ledger::new(Vec::new());
         let process = |pid, parents| Arc::new(Process { pid, parents, ..Process::default() });
         let echo = |pid| Entry {
             pid,
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_port_scan_does_not_fill_the_memory() {
-        let ledger = Ledger::new(&[]);
+        let ledger = Ledger::new(Vec::new());
         let all = MOST as u64 + 1000;
         for port in 0..all {
             note(&ledger, entry(&format!("198.51.100.7:{port}"), Weight::Violation));
