@@ -7,8 +7,9 @@ use std::fmt;
 pub enum Level {
     /// A network namespace of its own; nothing else about the command's rights changes.
     Netns,
-    /// A network namespace inside a user namespace that maps only the caller's own ids: set-uid
-    /// programs run without their set-uid right, and other users' files show as owned by nobody.
+    /// A network namespace inside a user namespace. That of an ordinary user maps only the caller's
+    /// own ids: set-uid programs run without their set-uid right, and other users' files show as
+    /// owned by nobody. That of root maps every id where root may do so.
     NetnsUserns,
 }
 

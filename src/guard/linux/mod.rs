@@ -6,6 +6,8 @@ mod steps;
 
 mod userns;
 
+mod id_maps;
+
 mod netns;
 pub(super) use netns::Network;
 
@@ -42,7 +44,7 @@ pub(super) use start::as_started;
 
 /// On the main thread, while it is the only one.
 pub(super) fn choose() -> Result<(Level, Network), NoWall> {
-    // With the rights at hand no user namespace: root would lose its rights over others' files in it.
+    // With the rights at hand no user namespace: it costs a process, and root may lose rights in it.
     if netns::have_rights() {
         return Ok((Level::Netns, Network::ToBeMade));
     }

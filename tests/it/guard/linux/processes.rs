@@ -4,6 +4,7 @@ use super::caged::{Caller, ORDINARY, binaries, callers, run, we_are_root};
 use crate::skip::skipped;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -19,6 +20,47 @@ fn the_command_is_who_it_was() {
     if callers().contains(&Caller::Ordinary) {
         let rights = run(Caller::Ordinary.cage(["grep", "CapEff", "/proc/self/status"]));
         assert_eq!(rights.stdout.trim(), "CapEff:\t0000000000000000", "{rights:?}");
+    }
+}
+
+/// A container's root has no right to a namespace, but it has its rights over files: it keeps them
+/// where it may map every id, and has the wall all the same where it may not.
+#[test]
+fn a_containers_root_keeps_its_rights_over_the_files_of_others() {
+    if !we_are_root() {
+        return skipped("the files of others need root");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let theirs = place.path().join("theirs");
+    let owner = || {
+        let found = fs::metadata(&theirs).unwrap();
+        (found.uid(), found.gid())
+    };
+    let cage = binaries().cage.display().to_string();
+    let script = format!(
+        "id -u; cat {0}; chown 12345:54321 {0}; stat -c %u:%g {0}; setpriv --reuid 12345 --regid 54321 --clear-groups id -u; bash -c ': > /dev/tcp/198.51.100.7/7777'; true",
+        theirs.display()
+    );
+    let without = |rights: &str| {
+        fs::write(&theirs, "secret\n").unwrap();
+        fs::set_permissions(&theirs, fs::Permissions::from_mode(0o600)).unwrap();
+        std::os::unix::fs::chown(&theirs, Some(ORDINARY), Some(ORDINARY)).unwrap();
+        let set = format!("--bounding-set={rights}");
+        let ran = run(Caller::Root.bare(["setpriv", &set, &cage, "sh", "-c", &script]));
+        assert_eq!((ran.level(), ran.attempts()), ("netns+userns", (1, 0)), "{ran:?}");
+        ran
+    };
+    for rights in ["-sys_admin,-net_admin", "-sys_admin", "-net_admin"] {
+        let ran = without(rights);
+        assert_eq!(ran.stdout, "0\nsecret\n12345:54321\n12345\n", "{ran:?}");
+        assert_eq!(owner(), (12345, 54321));
+    }
+    // Refused at once; half way, when the users are mapped.
+    for rights in ["-sys_admin,-net_admin,-setuid", "-sys_admin,-net_admin,-setgid"] {
+        let ran = without(rights);
+        assert_eq!(ran.stdout, "0\n65534:65534\n", "{ran:?}");
+        assert_eq!(owner(), (ORDINARY, ORDINARY));
+        assert!(!ran.stderr.contains("hint"), "{ran:?}");
     }
 }
 
