@@ -4,6 +4,7 @@ use super::account::Teller;
 use super::class::Class;
 use super::env_write::overruled;
 use super::facts::{levels, silenced};
+use super::nesting::is_nested;
 use super::plan::Plan;
 use super::scene::Scene;
 use super::transparent::{become_plan, run_beside};
@@ -67,7 +68,8 @@ fn guarded(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Outcom
     if let Some(exit) = checks(scene, plan, teller)? {
         return Ok(Outcome::Own(exit));
     }
-    let Standing { cage, calls_watched } = wall::standing(plan, wall, teller)?;
+    let Standing { cage, calls_watched } =
+        wall::standing(plan, wall, is_nested(&scene.surroundings), teller)?;
     let running = mark(scene, plan, cage.is_some())?;
     let start = SystemTime::now();
     let (ended, record) = run(plan, cage)?;

@@ -4,7 +4,7 @@ use super::account::Teller;
 use super::codes::ISOLATION_WEAK;
 use super::plan::Plan;
 use super::{Account, Failure, build_cache, cause};
-use crate::guard::{self, Cage, Level, NoWall, Policy, Watch, Watched};
+use crate::guard::{self, Cage, Level, NoWall, Policy, UnixSockets, Watch, Watched};
 use crate::profile::{Isolation, Network};
 use crate::report::{Exit, Finding, Isolation as Told};
 
@@ -68,6 +68,7 @@ fn choose(plan: &Plan) -> Wall {
 pub(super) fn standing(
     plan: &Plan,
     wall: Wall,
+    is_nested: bool,
     teller: &mut Teller<'_>,
 ) -> Result<Standing, Failure> {
     let nothing = Standing { cage: None, calls_watched: false };
@@ -80,7 +81,16 @@ pub(super) fn standing(
     });
     match raised {
         Ok(Some((standing, told))) => {
+            // Inside another go-offline the outer one watches, and it holds what its profile says.
+            let refusal = sockets_open(plan, &standing, &told).filter(|_| !is_nested);
             teller.account.isolation = told;
+            match refusal {
+                Some(refusal) if plan.isolation >= Isolation::Require => {
+                    return Err(refused_sockets(&refusal));
+                }
+                Some(refusal) => teller.findings(vec![isolation_weak(SOCKETS_OPEN, &refusal)]),
+                None => {}
+            }
             Ok(standing)
         }
         Ok(None) => {
@@ -92,7 +102,7 @@ pub(super) fn standing(
         }
         Err(refusal) => {
             teller.account.isolation = none(refusal.reason.clone());
-            teller.findings(vec![isolation_weak(&refusal)]);
+            teller.findings(vec![isolation_weak(NO_WALL, &refusal)]);
             Ok(nothing)
         }
     }
@@ -109,8 +119,23 @@ fn refused(plan: &Plan, refusal: &Refusal, account: &mut Account) -> Failure {
     Failure { exit: Exit::NoIsolation, error }
 }
 
-fn isolation_weak(refusal: &Refusal) -> Finding {
-    Finding::new(ISOLATION_WEAK.name, ISOLATION_WEAK.level, "no wall stands around this command, only its environment keeps it offline")
+const NO_WALL: &str = "no wall stands around this command, only its environment keeps it offline";
+const SOCKETS_OPEN: &str =
+    "unix sockets of the world outside are open to this command: nobody watches its calls";
+
+/// Only whoever watches calls can refuse a unix socket: a file is in no network.
+fn sockets_open(plan: &Plan, standing: &Standing, told: &Told) -> Option<Refusal> {
+    let is_open = plan.unix_sockets == UnixSockets::Deny && !standing.calls_watched;
+    is_open.then(|| Refusal { reason: told.reason.clone().unwrap_or_default(), hint: None })
+}
+
+fn refused_sockets(refusal: &Refusal) -> Failure {
+    let error = anyhow::anyhow!("unix-sockets = deny is not to be had: {}", refusal.reason);
+    Failure { exit: Exit::NoIsolation, error }
+}
+
+fn isolation_weak(message: &str, refusal: &Refusal) -> Finding {
+    Finding::new(ISOLATION_WEAK.name, ISOLATION_WEAK.level, message)
         .with_cause(refusal.reason.as_str())
         .with_help(refusal.hint.clone().unwrap_or_else(|| "GO_OFFLINE_ISOLATION=off takes it as it is, GO_OFFLINE_ISOLATION=require refuses to run".to_owned()))
 }
