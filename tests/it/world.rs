@@ -150,6 +150,17 @@ impl World {
         world
     }
 
+    /// The same with a build cache that begins empty: for programs that need none, and whose attempts
+    /// would make the shared one forget what other tests have just put there.
+    #[cfg_attr(go_offline_stub, allow(dead_code))] // nothing is forgotten without a wall
+    pub(crate) fn with_empty_cache(who: Who) -> World {
+        let mut world = World::of(who);
+        fs::create_dir(world.root().join("gocache")).unwrap();
+        world.own_cache = true;
+        world.hand_over();
+        world
+    }
+
     /// A world for traps into which bare go really falls; `None`, and a word of it, where there is
     /// no private network to fall into.
     pub(crate) fn with_traps() -> Option<World> {

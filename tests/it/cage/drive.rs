@@ -11,7 +11,10 @@ use crate::world::{Ran, Who, World, everybody};
 /// Every row, on everybody's behalf.
 pub(super) fn drive(rows: &[Row]) {
     let Some(peer) = Peer::open() else { return };
-    for world in worlds(rows.iter().any(|row| row.is_go)) {
+    let mut texts = rows.iter().flat_map(Row::texts);
+    let needs_go = rows.iter().any(|row| row.is_go) || texts.any(|text| text.contains("{goroot}"));
+    let kind = if needs_go { World::with_own_cache } else { World::with_empty_cache };
+    for world in worlds(kind) {
         for row in rows.iter().filter(|row| world.who() == Who::Self_ || !row.only_root) {
             one(&Bench::new(&peer, &world, row));
         }
@@ -19,9 +22,8 @@ pub(super) fn drive(rows: &[Row]) {
 }
 
 /// A world for each user who can have a wall.
-pub(super) fn worlds(own_cache: bool) -> Vec<World> {
-    let world = |who| if own_cache { World::with_own_cache(who) } else { World::of(who) };
-    everybody().into_iter().map(world).filter(has_wall).collect()
+pub(super) fn worlds(kind: fn(Who) -> World) -> Vec<World> {
+    everybody().into_iter().map(kind).filter(has_wall).collect()
 }
 
 fn has_wall(world: &World) -> bool {
