@@ -42,7 +42,6 @@ fn one(bench: &Bench) {
     bench.prepare(Place::Guard);
     for _ in 0..bench.row.runs {
         let (ran, report) = guarded(bench);
-        let Some(report) = report else { continue };
         judge(bench, &ran, &report, has_it);
     }
 }
@@ -66,15 +65,15 @@ fn control(bench: &Bench) -> bool {
             Control::Heard(word) => bench.peer.hears(word),
             Control::Packet(packet) => packets.iter().any(|to| to == packet),
             Control::Says(text) => ran.stdout.contains(text),
-            Control::LetIn => bench.somebody_came(),
+            Control::LetIn => bench.somebody_came(Place::Bare),
         };
         assert!(shown, "{control:?}, {packets:?}: {}", said());
     }
     true
 }
 
-/// Runs it in the guard and shows that nothing arrives. No report where the program writes none.
-pub(super) fn guarded(bench: &Bench) -> (Ran, Option<Report>) {
+/// Runs it in the guard and shows that nothing arrives.
+pub(super) fn guarded(bench: &Bench) -> (Ran, Report) {
     bench.forget();
     let outside = bench.row.works.then(|| bench.run(Place::Bare).stdout);
     bench.forget();
@@ -83,11 +82,11 @@ pub(super) fn guarded(bench: &Bench) -> (Ran, Option<Report>) {
     assert_eq!(bench.peer.heard(), [""; 0], "{}: {ran:#?}", bench.title());
     if let Some(outside) = outside {
         assert_eq!(ran.stdout, outside, "{}: {ran:#?}", bench.title());
-    } else if bench.writes_reports() {
-        assert!(!bench.somebody_came(), "reached outside: {}: {ran:#?}", bench.title());
+    } else {
+        assert!(!bench.somebody_came(Place::Guard), "reached outside: {}: {ran:#?}", bench.title());
     }
-    let report = bench.report().map(|text| Report::read(&text));
-    (ran, report)
+    assert!(bench.world.has("report"), "no report: {}: {ran:#?}", bench.title());
+    (ran, bench.report())
 }
 
 pub(super) fn ended(ran: &Ran, end: End) -> bool {

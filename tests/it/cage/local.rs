@@ -17,6 +17,11 @@ fn of_somebody_outside() {
             .let_in("@{world}/outside")
             .may_report("unix", "@{world}/outside")
             .answers("connect 111"),
+        // So is loopback, where that somebody is not.
+        Row::new("host loopback", "{c} {marks} tcp 127.0.0.1 {port}")
+            .let_in("127.0.0.1:{port}")
+            .notes("tcp", "127.0.0.1:{port}")
+            .answers("connect 111"),
     ]);
 }
 
