@@ -2,18 +2,19 @@
 
 use super::peer::Peer;
 use super::programs::{Programs, programs};
+use super::report::Report;
 use super::row::Row;
-use crate::skip::not_here;
 use crate::world::{ORDINARY, Ran, Who, World};
 use std::fs;
 use std::io;
+use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::thread;
 
 /// So that nothing can reach for a real network.
@@ -67,6 +68,7 @@ impl<'a> Bench<'a> {
             .replace("{project}", &self.world.project().display().to_string())
             .replace("{goroot}", &self.world.goroot().display().to_string())
             .replace("{dir}", &directory)
+            .replace("{port}", if self.world.who() == Who::Ordinary { "4244" } else { "4243" })
             .replace("{guard}", &guard);
         for name in Programs::NAMES {
             if let Some(path) = programs().path(name) {
@@ -95,23 +97,7 @@ impl<'a> Bench<'a> {
 
     fn ours(&self) -> Vec<String> {
         let program = self.world.program().display().to_string();
-        if !self.writes_reports() {
-            return vec![program];
-        }
         vec![program, "--report".to_owned(), self.world.root().join("report").display().to_string()]
-    }
-
-    /// Whether the program writes reports.
-    pub(super) fn writes_reports(&self) -> bool {
-        static THEY_ARE: OnceLock<bool> = OnceLock::new();
-        *THEY_ARE.get_or_init(|| {
-            let file = self.world.root().join("trial").display().to_string();
-            let can = self.world.ours(["--report", &file, "version"]).run().code() == Some(0);
-            if !can {
-                not_here("what a report holds: the program has no `--report`");
-            }
-            can
-        })
     }
 
     /// Writes the files of the row.
@@ -131,10 +117,8 @@ impl<'a> Bench<'a> {
     /// Forgets what was left and heard until now.
     pub(super) fn forget(&self) {
         fs::write(self.world.root().join("marks"), "").unwrap();
-        for name in ["report", "came"] {
-            if self.world.has(name) {
-                self.world.remove(name);
-            }
+        if self.world.has("report") {
+            self.world.remove("report");
         }
         self.came.store(0, Ordering::Relaxed);
         self.peer.packets();
@@ -185,22 +169,16 @@ impl<'a> Bench<'a> {
         let mut words: Vec<String> =
             ["unshare", "--mount", "sh", "-ec", &script, "sh"].map(str::to_owned).to_vec();
         if self.world.who() == Who::Ordinary {
-            let ids = [format!("--reuid={ORDINARY}"), format!("--regid={ORDINARY}")];
-            words.push("setpriv".to_owned());
-            words.extend(ids);
-            words.push("--clear-groups".to_owned());
+            let id = ORDINARY.to_string();
+            // Not setpriv, which asks a name service who that is.
+            words.extend(["unshare", "--setuid", &id, "--setgid", &id, "--"].map(str::to_owned));
         }
         words
     }
 
     /// The report of the last guarded run.
-    pub(super) fn report(&self) -> Option<String> {
-        if !self.writes_reports() {
-            return None;
-        }
-        let path = self.world.root().join("report");
-        let title = self.title();
-        Some(fs::read_to_string(path).unwrap_or_else(|error| panic!("{title}: report: {error}")))
+    pub(super) fn report(&self) -> Report {
+        Report::read(&self.world.read("report"))
     }
 
     /// The process ids that the programs left.
@@ -209,30 +187,38 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether the listener outside has let somebody in.
-    pub(super) fn somebody_came(&self) -> bool {
-        self.came.load(Ordering::Relaxed) > 0 || self.world.has("came")
+    pub(super) fn somebody_came(&self, place: Place) -> bool {
+        self.came.load(Ordering::Relaxed) > 0 || self.world.has(&self.fill("came_{dir}", place))
     }
 
-    /// Lets everybody in, by a path, or by an abstract name (`@name`) in the network of the near
-    /// side.
+    /// Lets everybody in who comes to this socket, on the near side.
     fn listen_outside(&self, socket: &str) {
-        let listener = self.peer.lab.inside(|| match socket.strip_prefix('@') {
-            Some(name) => {
-                UnixListener::bind_addr(&SocketAddr::from_abstract_name(name).unwrap()).unwrap()
-            }
-            None => {
-                let listener = UnixListener::bind(socket).unwrap();
-                fs::set_permissions(socket, fs::Permissions::from_mode(0o777)).unwrap();
-                listener
-            }
-        });
         let came = Arc::clone(&self.came);
-        thread::spawn(move || {
-            for mut stream in listener.incoming().map_while(Result::ok) {
-                came.fetch_add(1, Ordering::Relaxed);
-                let _ = io::copy(&mut stream, &mut io::sink()); // until the other side is done
-            }
-        });
+        if socket.starts_with("127.") {
+            let listener = self.peer.lab.inside(|| TcpListener::bind(socket).unwrap());
+            thread::spawn(move || let_in(listener.incoming(), &came));
+        } else {
+            let listener = self.peer.lab.inside(|| unix_listener(socket));
+            thread::spawn(move || let_in(listener.incoming(), &came));
+        }
+    }
+}
+
+/// By a path, or by an abstract name (`@name`), which is one of the calling thread's network.
+fn unix_listener(socket: &str) -> UnixListener {
+    if let Some(name) = socket.strip_prefix('@') {
+        return UnixListener::bind_addr(&SocketAddr::from_abstract_name(name).unwrap()).unwrap();
+    }
+    let listener = UnixListener::bind(socket).unwrap();
+    fs::set_permissions(socket, fs::Permissions::from_mode(0o777)).unwrap();
+    listener
+}
+
+/// Counts whoever comes, and waits until it has said everything.
+fn let_in<S: io::Read>(streams: impl Iterator<Item = io::Result<S>>, came: &AtomicUsize) {
+    for mut stream in streams.map_while(Result::ok) {
+        came.fetch_add(1, Ordering::Relaxed);
+        let _ = io::copy(&mut stream, &mut io::sink()); // an error: the other side is gone
     }
 }
 

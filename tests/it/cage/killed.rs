@@ -5,6 +5,7 @@ use super::drive::worlds;
 use super::peer::Peer;
 use super::row::Row;
 use crate::skip::skipped;
+use crate::world::World;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ const SCRIPT: &str = "bash -c '{c} {marks} again-and-again 198.51.100.7 4242; tr
 fn nobody_gets_out_and_nothing_hangs() {
     let Some(peer) = Peer::open() else { return };
     let row = Row::bash("killed", SCRIPT);
-    for world in worlds(false) {
+    for world in worlds(World::with_empty_cache) {
         let bench = Bench::new(&peer, &world, &row);
         if bench.missing().is_some() {
             return skipped("the killed supervisor: no program in C");

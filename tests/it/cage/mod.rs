@@ -21,5 +21,6 @@ mod names;
 mod processes;
 mod verbs;
 
+mod fallible;
 mod killed;
 mod repeated;

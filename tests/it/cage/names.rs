@@ -50,7 +50,7 @@ fn of_another_server() {
 fn by_a_name_service() {
     let listens = "mount -t tmpfs none /run; mkdir /run/nscd; chmod 755 /run; \
         mount --bind {world}/resolv.conf /etc/resolv.conf; \
-        {c} {marks} unix-serve /run/nscd/socket {world}/came > /dev/null 2>&1 & \
+        {c} {marks} unix-serve /run/nscd/socket {world}/came_{dir} > /dev/null 2>&1 & \
         until [ -w /run/nscd/socket ]; do sleep 0.01; done";
     drive(&[Row::new("name service", "{c} {marks} lookup peer.example")
         .file("resolv.conf", SERVER)

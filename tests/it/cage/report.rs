@@ -27,7 +27,7 @@ impl Report {
     /// Reads one. Panics where it is not as docs say.
     pub(super) fn read(text: &str) -> Report {
         let whole: Value =
-            serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text:?}"));
         assert_eq!(whole["schema"], 1, "{whole:#}");
         let level = whole["isolation"]["level"].as_str();
         assert!(level.is_some_and(|level| level.starts_with("netns")), "{whole:#}");

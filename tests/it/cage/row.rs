@@ -1,9 +1,14 @@
 //! One line of the matrix: a program, what it does outside the guard, and what is said of it inside.
 //!
-//! Words and texts may hold `{c}` and the other [`super::programs::Programs::NAMES`], `{marks}` (the
-//! file where a program leaves its process id), `{world}`, `{project}`, `{goroot}`, `{dir}` (a name
-//! that is new for the control and new for the guarded runs, so that no cache helps from one to the
-//! other) and `{guard}`: the guard in the middle of a command that needs something before it.
+//! Words and texts may hold:
+//!
+//! - `{c}` and the other [`super::programs::Programs::NAMES`];
+//! - `{world}`, `{project}`, `{goroot}`;
+//! - `{marks}`: the file where a program leaves its process id;
+//! - `{dir}`: a name that is one for the control and another for the guarded runs, so that no cache
+//!   helps from one to the other;
+//! - `{port}`: of a listener outside, one for each user;
+//! - `{guard}`: the guard in the middle of a command that needs something before it.
 
 /// A line of the matrix.
 #[derive(Clone)]
@@ -18,7 +23,7 @@ pub(super) struct Row {
     /// Files of the world, by name; those in `bin` can be executed.
     pub(super) files: Vec<(&'static str, String)>,
     pub(super) variables: Vec<(&'static str, String)>,
-    /// A unix socket on which somebody listens who is not in the cage.
+    /// A unix socket or a loopback address where somebody listens who is not in the cage.
     pub(super) outside: Option<&'static str>,
     pub(super) control: Vec<Control>,
     /// What the control prints where this machine lacks the thing altogether.
@@ -135,7 +140,7 @@ impl Row {
         self
     }
 
-    /// The same with a listener that the row starts itself, and that writes to `{world}/came`.
+    /// The same with a listener that the row starts itself, and that writes to `{world}/came_{dir}`.
     pub(super) fn lets_in(mut self) -> Row {
         self.control.push(Control::LetIn);
         self

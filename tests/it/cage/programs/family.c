@@ -48,10 +48,10 @@ void left_behind(char **args) {
     exit(0);
 }
 
-// again-and-again IP PORT: for half a second at least.
+// again-and-again IP PORT: for a third of a second at least.
 void again_and_again(char **args) {
     mark();
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 30; i++) {
         dial_on(patient_socket(AF_INET, SOCK_STREAM, 0), args);
         usleep(10 * 1000);
     }

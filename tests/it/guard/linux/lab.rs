@@ -48,7 +48,9 @@ impl Lab {
         for line in [
             format!("netns add {here}"),
             format!("netns add {there}"),
-            format!("link add cable netns {here} type veth peer name cable netns {there}"),
+            // The two ends have different numbers: the kernel takes a second to see that the cable
+            // is plugged in where they are the same, since the device then looks like no link.
+            format!("link add cable netns {here} index 7 type veth peer name cable netns {there}"),
             format!("-n {here} address add 198.51.100.1/26 dev cable"),
             format!("-n {here} address add 2001:db8::1/64 dev cable nodad"),
             format!("-n {there} address add 198.51.100.7/26 dev cable"),
