@@ -79,13 +79,21 @@ fn cache_of(process: &Process) -> Option<PathBuf> {
 /// Whether go has made this directory: a script may name any as its GOCACHE, and we remove files.
 fn is_build_cache(cache: &Path) -> bool {
     let is_signed = || {
-        let readme = std::fs::read(cache.join("README"));
-        readme.is_ok_and(|text| text.starts_with(README.as_bytes()))
-            || cache.join("trim.txt").is_file()
+        begins_with(&cache.join("README"), README.as_bytes()) || cache.join("trim.txt").is_file()
     };
     // Not by a link: it leads to somebody else's files.
     let is_dir = |path: PathBuf| path.symlink_metadata().is_ok_and(|found| found.is_dir());
     (0..=255).all(|byte| is_dir(cache.join(format!("{byte:02x}")))) && is_signed()
+}
+
+/// Whether a regular file begins with these bytes. A pipe is not waited for.
+fn begins_with(path: &Path, start: &[u8]) -> bool {
+    use std::io::Read;
+    let mut read = vec![0; start.len()];
+    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
+    is_file
+        && std::fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut read).is_ok())
+        && read == start
 }
 
 fn kept(cache: &Path, error: &std::io::Error) -> Finding {

@@ -59,7 +59,8 @@ pub(super) fn own_results(invocation: &Invocation, args: &[OsString], goflags: &
 
 /// Flags of go test whose words in GOFLAGS change nothing but the key of a test result, as -timeout
 /// does. Where a command line says one of them itself, the others still tell the results apart.
-const NEUTRAL: &[&str] = &["failfast", "short"];
+const NEUTRAL: &[(&str, &str)] =
+    &[("failfast", "-failfast=false"), ("short", "-short=false"), ("cpu", "-cpu=")];
 
 /// What to add to GOFLAGS for a command that may run `go test` by a script. Its -timeout cannot be
 /// stretched on a command line that we do not see, and takes the place of ours, so that a flag more
@@ -74,8 +75,8 @@ pub(super) fn script_results(goflags: &str) -> Vec<String> {
     if says("count") {
         return Vec::new();
     }
-    let absent = NEUTRAL.iter().filter(|name| !says(name));
-    let mut added: Vec<String> = absent.map(|name| format!("-{name}=false")).collect();
+    let absent = NEUTRAL.iter().filter(|(name, _)| !says(name));
+    let mut added: Vec<String> = absent.map(|(_, word)| (*word).to_owned()).collect();
     if added.is_empty() {
         return vec!["-count=1".to_owned()];
     }
@@ -230,16 +231,19 @@ mod tests {
     #[test]
     fn a_script_has_results_of_its_own() {
         let words = |goflags: &str| script_results(goflags).join(" ");
-        assert_eq!(words(""), "-timeout=600000000001ns -failfast=false -short=false");
-        assert_eq!(words("-x -timeout=1m"), "-timeout=60000000001ns -failfast=false -short=false");
-        assert_eq!(words("-timeout=0"), "-failfast=false -short=false");
-        assert_eq!(words("-short"), "-timeout=600000000001ns -failfast=false");
-        assert_eq!(words("-test.failfast=true"), "-timeout=600000000001ns -short=false");
+        assert_eq!(words(""), "-timeout=600000000001ns -failfast=false -short=false -cpu=");
+        assert_eq!(
+            words("-x -timeout=1m"),
+            "-timeout=60000000001ns -failfast=false -short=false -cpu="
+        );
+        assert_eq!(words("-timeout=0"), "-failfast=false -short=false -cpu=");
+        assert_eq!(words("-short"), "-timeout=600000000001ns -failfast=false -cpu=");
+        assert_eq!(words("-test.failfast=true"), "-timeout=600000000001ns -short=false -cpu=");
     }
 
     #[test]
     fn where_no_word_is_left_a_script_takes_no_result_from_a_cache() {
-        assert_eq!(script_results("-short=false -failfast"), ["-count=1"]);
+        assert_eq!(script_results("-short=false -failfast -cpu=1"), ["-count=1"]);
         for said in ["-count=3", "-test.count=1"] {
             assert_eq!(script_results(said), Vec::<String>::new(), "{said}");
         }

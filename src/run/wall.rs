@@ -94,7 +94,13 @@ pub(super) fn standing(
             Ok(standing)
         }
         Ok(None) => {
-            teller.account.isolation = none(unwanted(plan));
+            let reason = unwanted(plan);
+            // Nobody watches who goes by, so nobody refuses a socket either.
+            if plan.unix_sockets == UnixSockets::Deny {
+                let refusal = Refusal { reason: reason.clone(), hint: None };
+                teller.findings(vec![isolation_weak(SOCKETS_OPEN, &refusal)]);
+            }
+            teller.account.isolation = none(reason);
             Ok(nothing)
         }
         Err(refusal) if plan.isolation >= Isolation::Require => {

@@ -368,6 +368,6 @@ fn flags_of_nested_runs() {
     let script = format!("{} test; go test; go test -timeout 3s", real.display());
     let ran = world.ours(["exec", "--", "sh", "-c", &script]);
     let ran = ran.env("GO_OFFLINE_GO", &real).env("GOFLAGS", "-tags=x").run().ended(0);
-    let want = "[-tags=x -mod=vendor -timeout=600000000001ns -failfast=false -short=false] test\n[-tags=x -mod=vendor -timeout=600000000001ns] test\n[-tags=x -mod=vendor] test -timeout 3000000001ns\n";
+    let want = "[-tags=x -mod=vendor -timeout=600000000001ns -failfast=false -short=false -cpu=] test\n[-tags=x -mod=vendor -timeout=600000000001ns] test\n[-tags=x -mod=vendor] test -timeout 3000000001ns\n";
     assert_eq!(ran.stdout, want);
 }

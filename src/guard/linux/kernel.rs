@@ -105,3 +105,34 @@ pub(in crate::guard) fn die_with_parent(command: &mut Command) {
     // takes no lock.
     unsafe { command.pre_exec(arrange) };
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Binds a socket to the loopback device.
+    pub(in super::super) fn bind_to_loopback(socket: impl AsFd) {
+        let device: libc::c_int = 1;
+        let length = size_of_val(&device) as libc::socklen_t;
+        // SAFETY: the kernel reads `length` bytes of `device`, which lives until the call returns.
+        let answer = unsafe {
+            libc::setsockopt(
+                socket.as_fd().as_raw_fd(),
+                libc::SOL_SOCKET,
+                SO_BINDTOIFINDEX,
+                (&raw const device).cast(),
+                length,
+            )
+        };
+        assert_eq!(answer, 0, "{}", io::Error::last_os_error());
+    }
+
+    #[test]
+    fn the_device_that_a_socket_is_bound_to() {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        assert_eq!(bound_device(&socket), Some(0));
+        bind_to_loopback(&socket);
+        assert_eq!(bound_device(&socket), Some(1));
+        assert_eq!(bound_device(std::fs::File::open("/dev/null").unwrap()), None);
+    }
+}

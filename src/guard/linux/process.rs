@@ -156,18 +156,21 @@ mod tests {
 
     #[test]
     fn a_child_is_read_with_its_variables() {
-        let mut child = Command::new("sleep")
-            .arg("20")
+        let mut child = Command::new("sh")
+            .args(["-c", "echo; read -r line"])
             .env("KEPT", "a=b")
             .env("OTHER", "x")
             .current_dir("/")
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        // Until it speaks it may still be what it was forked from.
+        io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut [0]).unwrap();
         let process = read(child.id(), &["KEPT", "ABSENT"]);
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_eq!(process.argv, ["sleep", "20"]);
+        assert_eq!(process.argv, ["sh", "-c", "echo; read -r line"]);
         assert_eq!(process.cwd, Some(PathBuf::from("/")));
         assert_eq!(process.variables, [("KEPT".to_owned(), "a=b".to_owned())]);
         assert_eq!(process.parents, [], "its parent is ourselves");

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const TCP_LISTEN: u8 = 10;
+const LOOPBACK: u32 = 1; // the first device of every network namespace
 
 /// A socket that was found.
 pub(super) struct Found {
@@ -47,7 +48,8 @@ fn ask(
     // u32 expires, u32 rqueue, u32 wqueue, u32 uid, u32 inode }
     let inode = answer.get(68..72).and_then(|bytes| bytes.try_into().ok()).map(u32::from_ne_bytes);
     Ok(match (answer.get(1), inode) {
-        (Some(state), Some(inode)) => {
+        // A socket that was closed is still known for a while, by no number.
+        (Some(state), Some(inode)) if inode != 0 => {
             Some(Found { inode: inode.into(), is_listening: *state == TCP_LISTEN })
         }
         _ => None,
@@ -62,7 +64,8 @@ fn question(protocol: i32, source: SocketAddr, destination: SocketAddr) -> Vec<u
     question.extend(destination.port().to_be_bytes());
     question.extend(sixteen(source.ip()));
     question.extend(sixteen(destination.ip()));
-    question.extend(0_u32.to_ne_bytes()); // any interface
+    // By loopback, as everything in question here comes: so also a socket is found that is bound to it.
+    question.extend(LOOPBACK.to_ne_bytes());
     question.extend([u8::MAX; 8]); // no cookie
     question
 }

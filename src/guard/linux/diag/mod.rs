@@ -43,7 +43,7 @@ impl Diag {
         server: SocketAddr,
     ) -> io::Result<Option<u64>> {
         let found = inet::tcp(&mut self.sockets, asker, server)?;
-        Ok(found.map(|found| found.inode))
+        Ok(found.filter(|found| !found.is_listening).map(|found| found.inode))
     }
 
     /// Whether somebody listens for TCP connections to an address, be it by a wildcard.
@@ -152,7 +152,25 @@ mod tests {
             let asker = TcpStream::connect(at).unwrap();
             let found = diag.tcp_inode(asker.local_addr().unwrap(), at).unwrap();
             assert_eq!(found, Some(inode(asker.as_raw_fd())));
+            // The one who listens has sent nothing, and who has hung up holds nothing.
+            let nobody = SocketAddr::new(ip, 1);
+            assert_eq!(diag.tcp_inode(at, nobody).unwrap(), None);
+            let gone = asker.local_addr().unwrap();
+            drop(asker);
+            assert_eq!(diag.tcp_inode(gone, at).unwrap(), None);
         }
+    }
+
+    #[test]
+    fn a_socket_that_is_bound_to_loopback_is_found() {
+        let mut diag = Diag::open().unwrap();
+        let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let asker = UdpSocket::bind("0.0.0.0:0").unwrap();
+        super::super::kernel::tests::bind_to_loopback(&asker);
+        let at = server.local_addr().unwrap();
+        asker.send_to(b"x", at).unwrap();
+        let (_, from) = server.recv_from(&mut [0; 8]).unwrap();
+        assert_eq!(diag.udp_inode(from, at).unwrap(), Some(inode(asker.as_raw_fd())));
     }
 
     #[test]

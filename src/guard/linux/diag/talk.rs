@@ -86,8 +86,9 @@ impl Talk {
                     continue;
                 }
                 match part.kind {
-                    DONE => return Ok(()),
-                    ERROR => return error_of(part.body),
+                    // A list that could not be made ends at once, with the reason.
+                    DONE if part.body.len() < 4 => return Ok(()),
+                    DONE | ERROR => return error_of(part.body),
                     _ => show(part.body),
                 }
                 if part.flags & MULTI == 0 {
