@@ -2,7 +2,7 @@
 
 use super::askers::Askers;
 use super::counters::Counters;
-use super::diag::Diag;
+use super::diag::{Diag, Routed};
 use super::ledger::{Entry, Ledger, Weight};
 use super::notify::{Judge, Supervisor};
 use super::process;
@@ -11,8 +11,10 @@ use super::steps::{At, Step};
 use crate::guard::{Counted, Kind, Nature, NoWall, Policy, Process, Record, Watch, Watched};
 use std::collections::HashSet;
 use std::io;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 /// A cage that stands.
 #[derive(Debug)]
@@ -85,6 +87,7 @@ fn open_sink(
     ledger: &Arc<Ledger>,
     askers: &Arc<Askers>,
 ) -> io::Result<Sink> {
+    let mut routes = Diag::open()?;
     let diag = Mutex::new(Diag::open()?);
     let (ledger, askers) = (Arc::clone(ledger), Arc::clone(askers));
     let note = move |question: Question| {
@@ -106,7 +109,22 @@ fn open_sink(
         };
         ledger.note_of(entry, &asker);
     };
-    Sink::open(resolv_conf, note)
+    let sink = Sink::open(resolv_conf, note)?;
+    wait_for_routes(&sink, &mut routes);
+    Ok(sink)
+}
+
+/// The kernel takes an IPv6 address on at once, and makes its route a little later, on a thread of its
+/// own. Who asks before that would find no way to our name server.
+fn wait_for_routes(sink: &Sink, routes: &mut Diag) {
+    const LONGEST: Duration = Duration::from_millis(200);
+    const STEP: Duration = Duration::from_micros(100);
+    let start = Instant::now();
+    for address in sink.addresses().into_iter().filter(IpAddr::is_ipv6) {
+        while !matches!(routes.route(address, 0), Ok(Routed::Local)) && start.elapsed() < LONGEST {
+            thread::sleep(STEP);
+        }
+    }
 }
 
 /// Who asks: whoever holds the socket that the question came from.
