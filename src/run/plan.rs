@@ -128,7 +128,7 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         // A go-offline inside is to let its command go on as well.
         plan.env.set("GO_OFFLINE_NETWORK", Network::Warn.word(), Origin::CommandLine);
     }
-    if request.directory_changed {
+    if request.changed_to.is_some() {
         plan.env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);
     }
     Ok(plan)
