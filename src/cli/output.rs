@@ -2,7 +2,7 @@
 
 use super::args::Arguments;
 use crate::profile::{ConfigError, Environ, SelectError};
-use crate::report::{Finding, Level, Place, SourceText, clean, human};
+use crate::report::{Finding, Level, Place, SourceText, clean, human, without_passwords};
 use crate::run::{Failure, Listener, Mistakes};
 use anyhow::Context;
 use std::io::Write;
@@ -40,13 +40,13 @@ impl Output {
 
     /// A line that nobody may miss, however quiet they want it.
     pub(super) fn notice(&self, text: &str) {
-        self.say(&format!("go-offline: {}\n", clean(text)));
+        self.say(&line(text));
     }
 
     /// A line only for those who want to know more.
     pub(super) fn detail(&self, text: &str) {
         if self.verbose {
-            self.say(&format!("go-offline: {}\n", clean(text)));
+            self.say(&line(text));
         }
     }
 
@@ -63,7 +63,7 @@ impl Output {
 
     /// An error: what happened, and each reason behind it.
     pub(super) fn error(&self, error: &anyhow::Error) {
-        self.say(&format!("go-offline: {}\n", clean(&format!("{error:#}"))));
+        self.say(&line(&format!("{error:#}")));
     }
 
     fn shown(&self, findings: &[Finding]) -> Vec<Finding> {
@@ -83,9 +83,14 @@ impl Listener for Output {
 
     fn hint(&mut self, text: &str) {
         if self.least < Level::Deny {
-            self.say(&format!("go-offline: {}\n", clean(text)));
+            self.say(&line(text));
         }
     }
+}
+
+/// A line of ours, safe for a terminal and for whoever reads its log.
+fn line(text: &str) -> String {
+    format!("go-offline: {}\n", clean(&without_passwords(text)))
 }
 
 /// A mistake in a settings file as a finding without a code looks.

@@ -125,7 +125,7 @@ pub(super) fn request(arguments: &Arguments, target: Target) -> Request {
         choice: choice(arguments),
         floor: arguments.floor.as_ref().map(|(text, _)| text.clone()),
         config: arguments.config.clone(),
-        directory_changed: arguments.dir.is_some(),
+        changed_to: arguments.dir.clone(),
         is_traced: is_traced(arguments),
         is_reported: reported::file(arguments).is_some(),
     }

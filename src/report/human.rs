@@ -1,6 +1,6 @@
 //! Findings for people: excerpt, caret, cause and help, as rustc shows them.
 
-use super::{Finding, Level, Place, Row, clean};
+use super::{Finding, Level, Place, Row, clean, without_passwords};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer, Snippet};
 use std::borrow::Cow;
@@ -158,8 +158,9 @@ fn lines_at(text: &str, span: &Range<usize>, line: usize, label: &str) -> Lines 
     Lines { text: excerpt, first_line: line, span: first..last, label: short(label) }
 }
 
-/// Text safe for a terminal, and not longer than anybody reads.
+/// Text safe for a terminal and for whoever reads its log, and not longer than anybody reads.
 fn short(text: &str) -> String {
+    let text = &*without_passwords(text);
     let cut = boundary(text, LONGEST_TEXT.min(text.len()));
     let rest = if cut < text.len() { " …" } else { "" };
     format!("{}{rest}", clean(&text[..cut]))

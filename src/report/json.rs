@@ -1,7 +1,8 @@
 //! Findings for programs: one object, versioned schema.
 
-use super::{Exit, Finding, Place};
+use super::{Exit, Finding, Place, without_passwords};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// A module of the build and what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,9 +35,9 @@ struct Report<'a> {
 pub(super) struct JsonFinding<'a> {
     code: &'a str,
     level: &'a str,
-    message: &'a str,
-    cause: Option<&'a str>,
-    help: Option<&'a str>,
+    message: Cow<'a, str>,
+    cause: Option<Cow<'a, str>>,
+    help: Option<Cow<'a, str>>,
     file: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
@@ -70,12 +71,13 @@ impl<'a> JsonFinding<'a> {
     pub(super) fn of(finding: &'a Finding) -> Self {
         let place = finding.places.first();
         let at = place.and_then(Place::line_column);
+        let said = |text: &'a str| (!text.is_empty()).then(|| without_passwords(text));
         JsonFinding {
             code: finding.code,
             level: finding.level.name(),
-            message: &finding.message,
-            cause: Some(finding.cause.as_str()).filter(|text| !text.is_empty()),
-            help: Some(finding.help.as_str()).filter(|text| !text.is_empty()),
+            message: without_passwords(&finding.message),
+            cause: said(&finding.cause),
+            help: said(&finding.help),
             file: place.map(|place| place.path().to_string_lossy().into_owned()),
             line: at.map(|(line, _)| line),
             column: at.map(|(_, column)| column),

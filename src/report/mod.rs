@@ -8,6 +8,7 @@ mod exit;
 mod finding;
 mod human;
 mod json;
+mod passwords;
 mod run;
 mod sanitize;
 
@@ -16,5 +17,6 @@ pub use exit::Exit;
 pub use finding::{Finding, Level, Place, Row, SourceText};
 pub use human::{human, summary};
 pub use json::{JsonModule, json};
+pub use passwords::without_passwords;
 pub use run::{Isolation, RunAttempt, RunGo, RunProcess, RunReport, Unattributed};
 pub use sanitize::clean;

@@ -4,6 +4,7 @@
 
 use super::Finding;
 use super::json::JsonFinding;
+use super::without_passwords;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -110,7 +111,7 @@ pub struct Unattributed {
 struct Document<'a> {
     schema: u32,
     profile: Option<&'a str>,
-    isolation: &'a Isolation,
+    isolation: Isolation,
     env: Env<'a>,
     argv: Vec<Cow<'a, str>>,
     go: Option<&'a RunGo>,
@@ -138,7 +139,7 @@ impl RunReport {
         let document = Document {
             schema: 1,
             profile: self.profile.as_deref(),
-            isolation: &self.isolation,
+            isolation: self.isolation.without_passwords(),
             env: Env { set: set.collect(), unset: &self.unset },
             argv: self.argv.iter().map(|word| without_passwords(word)).collect(),
             go: self.go.as_ref(),
@@ -155,43 +156,53 @@ impl RunReport {
     }
 }
 
+impl Isolation {
+    fn without_passwords(&self) -> Isolation {
+        let clean = |reason: &String| without_passwords(reason).into_owned();
+        Isolation { level: self.level.clone(), reason: self.reason.as_ref().map(clean) }
+    }
+}
+
 impl RunAttempt {
     fn without_passwords(&self) -> RunAttempt {
-        let words = |argv: &[String]| {
-            argv.iter().map(|word| without_passwords(word).into_owned()).collect::<Vec<_>>()
-        };
         let parent =
-            |parent: &RunProcess| RunProcess { pid: parent.pid, argv: words(&parent.argv) };
+            |parent: &RunProcess| RunProcess { pid: parent.pid, argv: command_line(&parent.argv) };
         RunAttempt {
-            argv: words(&self.argv),
+            kind: self.kind,
+            address: self.address.clone(),
+            host: self.host.clone(),
+            call: self.call.clone(),
+            pid: self.pid,
+            argv: command_line(&self.argv),
+            cwd: self.cwd.clone(),
             parents: self.parents.iter().map(parent).collect(),
-            ..self.clone()
+            count: self.count,
+            violation: self.violation,
+            hint: self.hint.as_deref().map(|hint| without_passwords(hint).into_owned()),
         }
     }
 }
 
-/// The text with the user part of each URL (`scheme://user:password@host`) replaced.
-fn without_passwords(text: &str) -> Cow<'_, str> {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, authority) = rest.split_at(at + 3);
-        let end = authority.find(['/', '?', '#', ' ', ',', '|', '"', '\'']);
-        let end = end.unwrap_or(authority.len());
-        out.push_str(before);
-        match authority[..end].rfind('@') {
-            Some(user) => {
-                out.push_str("xxxxx");
-                rest = &authority[user..];
-            }
-            None => rest = authority,
+/// Of a command line this much is written, in bytes: it may be a megabyte, and stands beside each
+/// attempt of its process and of those that it started.
+const LONGEST_COMMAND: usize = 4096;
+
+/// The first words of a command line. What is cut ends in ` …`.
+fn command_line(argv: &[String]) -> Vec<String> {
+    let mut room = LONGEST_COMMAND;
+    let mut words = Vec::new();
+    for word in argv {
+        let word = without_passwords(word);
+        // An empty word takes room as well.
+        if word.len() >= room {
+            let end = (0..=room).rev().find(|at| word.is_char_boundary(*at)).unwrap_or(0);
+            words.push(format!("{} …", &word[..end.min(word.len())]));
+            break;
         }
+        room -= word.len() + 1;
+        words.push(word.into_owned());
     }
-    if out.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
+    words
 }
 
 #[cfg(test)]
@@ -200,31 +211,18 @@ mod tests {
     use crate::report::Level;
 
     #[test]
-    fn passwords_of_urls_are_left_out() {
-        for (text, want) in [
-            ("https://u:p@host/x,https://other", "https://xxxxx@host/x,https://other"),
-            ("--url=https://token@host", "--url=https://xxxxx@host"),
-            (
-                "{\"GOPROXY\":[\"http://a:b@h\",\"http://a:b@h:1/p\"]}",
-                "{\"GOPROXY\":[\"http://xxxxx@h\",\"http://xxxxx@h:1/p\"]}",
-            ),
-            ("https://host/@v/list", "https://host/@v/list"),
-            ("user@host", "user@host"),
-            ("a://", "a://"),
-            ("", ""),
-        ] {
-            assert_eq!(without_passwords(text), want);
-        }
-    }
-
-    #[test]
     fn a_report_has_the_findings_as_check_has_them() {
-        let finding = Finding::new("a-code", Level::Deny, "m").with_help("h");
+        let finding = Finding::new("a-code", Level::Deny, "m")
+            .with_cause("it needs https://u:p@h")
+            .with_help("run `curl https://u:p@h`");
+        let reason = Some("profile p needs https://u:p@h".to_owned());
         let report = RunReport {
+            isolation: Isolation { level: "none".to_owned(), reason },
             findings: vec![finding.clone()],
             argv: vec!["git".to_owned(), "https://u:p@h".to_owned()],
             attempts: vec![RunAttempt {
                 parents: vec![RunProcess { pid: 1, argv: vec!["https://u:p@h".to_owned()] }],
+                hint: Some("run `curl https://u:p@h`".to_owned()),
                 ..RunAttempt::default()
             }],
             ..RunReport::default()
@@ -235,5 +233,19 @@ mod tests {
         let check = crate::report::json("p", &[finding], &[], crate::report::Exit::Ok).unwrap();
         let check: serde_json::Value = serde_json::from_str(&check).unwrap();
         assert_eq!(value["findings"], check["findings"]);
+    }
+
+    #[test]
+    fn a_command_line_is_cut_where_nobody_reads_on() {
+        let argv = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let plain = argv(&["sh", "", "-c", "x"]);
+        assert_eq!(command_line(&plain), plain);
+        let long = "é".repeat(1 << 19);
+        let cut = command_line(&argv(&["sh", "-c", &long, "after"]));
+        assert_eq!(cut.len(), 3);
+        assert!(cut[2].ends_with("é …") && cut[2].len() <= LONGEST_COMMAND, "{}", cut[2].len());
+        let many = vec![String::new(); 1 << 20];
+        let cut = command_line(&many);
+        assert_eq!((cut.len(), cut.last().unwrap().as_str()), (LONGEST_COMMAND + 1, " …"));
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn unattributed(
     counted: Counted,
     calls_watched: bool,
     level: Level,
-    online: &str,
+    help: String,
 ) -> Option<Finding> {
     if counted.is_empty() {
         return None;
@@ -86,7 +86,6 @@ pub(super) fn unattributed(
             "counted by the kernel behind the wall, a network namespace; nothing left this machine. A count cannot tell who it was, and a UDP connect that sends nothing may be an address probe",
         )
     };
-    let help = format!("look for the program that dials; `{online}` lets it through");
     let finding = Finding::new(NETWORK_ATTEMPT.name, level, message);
     Some(finding.with_cause(cause).with_help(help))
 }
@@ -326,7 +325,11 @@ help: give the test a server of its own on loopback (net/http/httptest), skip it
     fn what_nobody_was_seen_doing() {
         let counted = Counted { ipv4: 1, ipv6: 2 };
         let text = |watched| {
-            shown(&unattributed(counted, watched, Level::Deny, "X").into_iter().collect::<Vec<_>>())
+            shown(
+                &unattributed(counted, watched, Level::Deny, "X".to_owned())
+                    .into_iter()
+                    .collect::<Vec<_>>(),
+            )
         };
         assert!(
             text(false)
@@ -334,6 +337,6 @@ help: give the test a server of its own on loopback (net/http/httptest), skip it
         );
         assert!(text(false).contains("may be an address probe"));
         assert!(text(true).contains("slipped past the watch") && !text(true).contains("probe"));
-        assert_eq!(unattributed(Counted::default(), true, Level::Deny, "X"), None);
+        assert_eq!(unattributed(Counted::default(), true, Level::Deny, String::new()), None);
     }
 }

@@ -40,18 +40,14 @@ pub(super) fn directory(env: &GoEnv, user: &UserEnv) -> Option<PathBuf> {
 /// could not be forgotten is found.
 pub(super) fn forget_run(
     record: &Record,
-    profile: Option<PathBuf>,
+    profile: Option<&Path>,
     start: SystemTime,
 ) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = caches_of(record, profile.as_deref())
+    caches_of(record, profile)
         .iter()
-        .filter(|cache| Some(cache.as_path()) == profile.as_deref() || is_build_cache(cache))
+        .filter(|cache| Some(cache.as_path()) == profile || is_build_cache(cache))
         .filter_map(|cache| Some(kept(cache, &forget_since(cache, start).err()?)))
-        .collect();
-    if !record.unattributed.is_empty() {
-        findings.extend(profile.map(|cache| others_unknown(&cache)));
-    }
-    findings
+        .collect()
 }
 
 /// The build caches of those who made an attempt or led to it, after the profile's.
@@ -103,7 +99,8 @@ fn kept(cache: &Path, error: &std::io::Error) -> Finding {
         .with_help(format!("run `GOCACHE={} go clean -cache -testcache`", quote(cache.as_os_str())))
 }
 
-fn others_unknown(cache: &Path) -> Finding {
+/// Where nobody knows who it was, the caches of scripts are not known either.
+pub(super) fn others_unknown(cache: &Path) -> Finding {
     let message = format!("only the build cache {} has forgotten this run", cache.display());
     Finding::new(NETWORK_ATTEMPT.name, Level::Warn, message)
         .with_cause("who made the attempt is not known, so a GOCACHE that a script sets for itself is not either: a next run may be served from it")
@@ -156,7 +153,7 @@ fn forget(entry: &std::fs::DirEntry, since: SystemTime) -> std::io::Result<bool>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::{Attempt, Counted, Kind, Nature};
+    use crate::guard::{Attempt, Kind, Nature};
     use std::sync::Arc;
 
     fn process(variables: &[(&str, &str)]) -> Process {
@@ -231,16 +228,6 @@ mod tests {
         std::fs::remove_dir(named("ff")).unwrap();
         std::os::unix::fs::symlink(named("a0"), named("ff")).unwrap();
         assert!(!is_forgotten(), "a link leads elsewhere");
-    }
-
-    #[test]
-    fn where_the_author_is_unknown_that_is_said() {
-        let record = Record { unattributed: Counted { ipv4: 1, ipv6: 0 }, ..Record::default() };
-        let temp = tempfile::tempdir().unwrap();
-        let findings = forget_run(&record, Some(temp.path().to_path_buf()), SystemTime::now());
-        assert_eq!(findings.len(), 1);
-        assert!(findings[0].message.starts_with("only the build cache"), "{findings:?}");
-        assert!(forget_run(&record, None, SystemTime::now()).is_empty());
     }
 
     #[test]

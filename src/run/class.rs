@@ -38,6 +38,19 @@ impl Class {
         invocation.command == "list" && invocation.operands.iter().eq(["unsafe"])
     }
 
+    /// Whether a command of this class may cache what it compiles or tests. Outside a module it may,
+    /// though nothing is checked.
+    pub fn may_cache(self, invocation: &Invocation) -> bool {
+        let verb = verb(invocation);
+        match self {
+            Class::Build | Class::Mend | Class::Versioned => true,
+            Class::EnvWrite => false,
+            Class::Ask => {
+                !ASKING.contains(&verb) && !MENDING.contains(&verb) && !Class::is_probe(invocation)
+            }
+        }
+    }
+
     /// The class of a go command in a project, or outside any.
     pub fn of(invocation: &Invocation, project: Option<&Project>) -> Class {
         match verb(invocation) {

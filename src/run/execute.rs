@@ -144,7 +144,7 @@ fn checks(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Option<
 
 /// Marks a run behind the wall that may cache something.
 fn mark(scene: &Scene, plan: &Plan, walled: bool) -> Result<Option<Running>, Failure> {
-    if !walled || matches!(plan.class, Class::Ask | Class::EnvWrite) {
+    if !walled || !plan.may_cache {
         return Ok(None);
     }
     // A relative GOCACHE is one that go refuses.

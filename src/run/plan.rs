@@ -47,6 +47,8 @@ pub struct Plan {
     pub base: &'static str,
     /// What the rules need to know of the command.
     pub facts: CommandFacts,
+    /// Whether go may cache something that it compiles or tests.
+    pub may_cache: bool,
     /// Whether the command takes the place of this process: nothing is checked, cut or counted, and
     /// the environment is as it would be without us.
     pub takes_our_place: bool,
@@ -94,6 +96,7 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         profile: scene.profile.name.clone(),
         base: scene.profile.base,
         facts: facts(scene, class, &env),
+        may_cache: !is_go || class.may_cache(&scene.invocation),
         takes_our_place: scene.profile.is_transparent() && !request.is_traced,
         is_reported: request.is_reported,
         env,
@@ -125,7 +128,7 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         // A go-offline inside is to let its command go on as well.
         plan.env.set("GO_OFFLINE_NETWORK", Network::Warn.word(), Origin::CommandLine);
     }
-    if request.directory_changed {
+    if request.changed_to.is_some() {
         plan.env.set("PWD", scene.surroundings.dir.clone(), Origin::CommandLine);
     }
     Ok(plan)
@@ -206,24 +209,23 @@ fn hand_down(scene: &Scene, request: &Request, env: &mut GoEnv) {
 
 /// Commands that may run `go test`, directly or by a script.
 fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan) {
-    let may_test = match &request.target {
-        Target::Exec(_) => true,
-        _ => {
-            matches!(plan.class, Class::Build)
-                && matches!(scene.invocation.command.as_str(), "test" | "generate" | "run" | "tool")
-        }
-    };
+    // Of whatever class: outside a module go tests the standard library, and `run pkg@v` may be a
+    // program that runs tests.
+    let verb = scene.invocation.command.as_str();
+    let may_test = matches!(request.target, Target::Exec(_))
+        || matches!(verb, "test" | "generate" | "run" | "tool");
     if !may_test || plan.network == Network::Allow {
         return;
     }
     let goflags = plan.env.goflags(&scene.user);
-    let words = if scene.invocation.command == "test" {
+    // A test may run `go test` as a script does.
+    let mut words = script_results(&goflags);
+    if verb == "test" {
         let own = own_results(&scene.invocation, &plan.args, &goflags);
         plan.args = own.args;
-        own.goflag.into_iter().collect()
-    } else {
-        script_results(&goflags)
-    };
+        let new = own.goflag.filter(|word| !words.contains(word));
+        words.extend(new);
+    }
     for word in words {
         plan.env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.base));
     }

@@ -57,8 +57,8 @@ pub struct Request {
     pub floor: Option<String>,
     /// Which settings files are to be read.
     pub config: ConfigChoice,
-    /// `-C` was given before the verb: PWD no longer fits.
-    pub directory_changed: bool,
+    /// `-C` as it was given before the verb: PWD no longer fits.
+    pub changed_to: Option<PathBuf>,
     /// `trace`: attempts to reach the network are found out and not refused.
     pub is_traced: bool,
     /// `--report`: an account of the run is wanted.
@@ -76,6 +76,8 @@ pub struct Scene {
     pub invocation: Invocation,
     /// The command as it was given, behind our own options.
     pub words: Vec<OsString>,
+    /// Those of our own options that the same command under another profile needs as well.
+    options: Vec<OsString>,
     /// The user's settings.
     pub user: UserEnv,
     /// The project that the command works on.
@@ -132,6 +134,7 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
         go,
         invocation,
         words: request.target.words(),
+        options: request.options(),
         user,
         project,
         vendor,
@@ -241,11 +244,37 @@ impl Target {
     }
 }
 
+impl Request {
+    /// What says where the command works and by which settings.
+    fn options(&self) -> Vec<OsString> {
+        let dir = self.changed_to.iter().flat_map(|dir| ["-C".into(), dir.into()]);
+        let config = match &self.config {
+            ConfigChoice::Found => Vec::new(),
+            ConfigChoice::Off => vec!["--no-config".into()],
+            ConfigChoice::File(path) => vec!["--config".into(), path.into()],
+        };
+        dir.chain(config).collect()
+    }
+}
+
 impl Scene {
     /// The same command under another profile, to be pasted into a shell.
     pub fn under(&self, profile: &str) -> String {
-        let words: Vec<String> = self.words.iter().map(|word| quote(word)).collect();
-        format!("go-offline --profile {profile} {}", words.join(" "))
+        format!("{} {}", self.program_under(profile), joined(&self.words))
+    }
+
+    /// The beginning of a command under another profile: everything before the verb.
+    pub fn program_under(&self, profile: &str) -> String {
+        let options = self.options.iter().map(|word| format!(" {}", quote(word)));
+        let options: String = options.collect();
+        let wall = self.user.environ.text("GO_OFFLINE_ISOLATION").unwrap_or_default();
+        // A wall that is required does not go with a network that is open.
+        let without = if profile == "online" && wall.starts_with("require") {
+            "GO_OFFLINE_ISOLATION=off "
+        } else {
+            ""
+        };
+        format!("{without}go-offline{options} --profile {profile}")
     }
 
     /// The value of a flag of go's: from the command line, else from GOFLAGS, and where.
@@ -265,6 +294,10 @@ impl Scene {
             },
         }
     }
+}
+
+fn joined(words: &[OsString]) -> String {
+    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
 }
 
 fn find_go(surroundings: &Surroundings, target: &Target) -> Result<Option<Go>, Failure> {
@@ -359,4 +392,46 @@ fn overlaid(user: &UserEnv, invocation: &Invocation, dir: &Path) -> Result<Vec<P
         .with_context(|| format!("parsing -overlay={}", path.display()))
         .map_err(Failure::config)?;
     Ok(overlay.replaced.iter().map(|key| clean_path(&dir.join(key))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is pasted works where it was told.
+    #[test]
+    fn a_mend_is_for_the_same_place_and_settings() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = temp.path().to_path_buf();
+        let scene = |variables: &[(&str, &str)], config| {
+            let environ = variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+            let surroundings = Surroundings {
+                environ,
+                restored: Vec::new(),
+                dir: dir.clone(),
+                this_program: "/w/go-offline".into(),
+                arg0: "go-offline".into(),
+                called_as: None,
+            };
+            let request = Request {
+                target: Target::Exec(vec!["make".into(), "a b".into()]),
+                choice: Choice::default(),
+                floor: None,
+                config,
+                changed_to: Some("my dir".into()),
+                is_traced: false,
+                is_reported: false,
+            };
+            gather(surroundings, &request).unwrap()
+        };
+        let plain = scene(&[], ConfigChoice::Found);
+        assert_eq!(
+            plain.under("online"),
+            "go-offline -C 'my dir' --profile online exec -- make 'a b'"
+        );
+        let required = scene(&[("GO_OFFLINE_ISOLATION", "require")], ConfigChoice::Off);
+        let online = "go-offline -C 'my dir' --no-config --profile online";
+        assert_eq!(required.program_under("online"), format!("GO_OFFLINE_ISOLATION=off {online}"));
+        assert!(required.program_under("cache").starts_with("go-offline "));
+    }
 }

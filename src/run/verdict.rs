@@ -11,6 +11,7 @@ use super::{Outcome, blocks, build_cache};
 use crate::gotool::Ended;
 use crate::guard::{self, Attempt, Record};
 use crate::profile::{Network, flags};
+use crate::project::Project;
 use crate::report::{Exit, Finding, Level};
 use std::path::Path;
 use std::time::SystemTime;
@@ -40,7 +41,12 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
         guard::echo_attempt();
     }
     let cache = build_cache::directory(&plan.env, &scene.user);
-    findings.extend(build_cache::forget_run(&run.record, cache, run.start));
+    let forgotten = build_cache::forget_run(&run.record, cache.as_deref(), run.start);
+    findings.extend(forgotten);
+    // The go-offline around us forgets for those whom it sees, and says it where it sees nobody.
+    if !run.record.unattributed.is_empty() && !is_nested(&scene.surroundings) {
+        findings.extend(cache.as_deref().map(build_cache::others_unknown));
+    }
     teller.findings(findings);
     if run.ended.is_success() && plan.network == Network::Deny {
         return Outcome::Own(Exit::NetworkAttempt);
@@ -52,9 +58,14 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
 fn found(scene: &Scene, plan: &Plan, run: &Run, told: &[Told<'_>]) -> Vec<Finding> {
     let level = if plan.network == Network::Deny { NETWORK_ATTEMPT.level } else { Level::Warn };
     let counted = run.record.unattributed;
-    let online = scene.under("online");
+    let help = if is_nested(&scene.surroundings) && !run.calls_watched {
+        // One command has one watch over its calls, and there the names of programs are.
+        "the report of the go-offline around this one names the program".to_owned()
+    } else {
+        format!("look for the program that dials; `{}` lets it through", scene.under("online"))
+    };
     let mut findings = blocks::violations(told, level);
-    findings.extend(blocks::unattributed(counted, run.calls_watched, level, &online));
+    findings.extend(blocks::unattributed(counted, run.calls_watched, level, help));
     findings.extend(blocks::notes(told));
     findings
 }
@@ -76,6 +87,8 @@ fn explain<'r>(scene: &Scene, plan: &Plan, attempts: &'r [Attempt]) -> Vec<Told<
         hooks: hooks(scene, plan),
         uses_vendor: scene.uses_vendor(),
         online: scene.under("online"),
+        program_online: scene.program_under("online"),
+        in_workspace: scene.project.as_ref().is_some_and(Project::is_workspace),
         shown: &shown,
         read: &|path| std::fs::read_to_string(path).ok(),
     };
@@ -131,11 +144,13 @@ mod tests {
     /// A vendored project in which a record is judged.
     struct Bench {
         dir: tempfile::TempDir,
+        /// Inside another go-offline, which watches the calls.
+        nested: bool,
     }
 
     impl Bench {
         fn new() -> Bench {
-            let bench = Bench { dir: tempfile::tempdir().unwrap() };
+            let bench = Bench { dir: tempfile::tempdir().unwrap(), nested: false };
             for (name, text) in [
                 ("go.mod", "module m\n\ngo 1.26\n"),
                 ("vendor/modules.txt", ""),
@@ -149,14 +164,20 @@ mod tests {
         }
 
         fn judge(&self, network: &str, ended: Ended, record: Record) -> (Outcome, Account) {
+            let cache = self.dir.path().join("cache").display().to_string();
             let variables = [
+                ("GOCACHE", cache.as_str()),
                 ("GO_OFFLINE_NETWORK", network),
                 ("CC", "/w/mycc -m64"),
                 ("GOFLAGS", "-toolexec=/w/wrap"),
             ];
             let surroundings = Surroundings {
                 environ: variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
-                restored: Vec::new(),
+                restored: self
+                    .nested
+                    .then(|| ("GO_OFFLINE_SAVED".to_owned(), None))
+                    .into_iter()
+                    .collect(),
                 dir: self.dir.path().to_path_buf(),
                 this_program: "/w/go-offline".into(),
                 arg0: "go-offline".into(),
@@ -167,7 +188,7 @@ mod tests {
                 choice: Choice::default(),
                 floor: None,
                 config: ConfigChoice::Off,
-                directory_changed: false,
+                changed_to: None,
                 is_traced: false,
                 is_reported: true,
             };
@@ -175,7 +196,8 @@ mod tests {
             let plan = plan(&scene, &request).unwrap();
             let mut account = Account::default();
             let mut teller = Teller { listener: &mut Nobody, account: &mut account };
-            let run = Run { ended, record, calls_watched: true, start: SystemTime::now() };
+            let calls_watched = !self.nested;
+            let run = Run { ended, record, calls_watched, start: SystemTime::now() };
             (verdict(&scene, &plan, &run, &mut teller), account)
         }
 
@@ -222,8 +244,28 @@ mod tests {
                 bench.judge(network, Ended::Code(0), Record { attempts, unattributed });
             account.findings.iter().map(|finding| finding.level).collect::<Vec<_>>()
         };
-        assert_eq!(levels("deny"), [Level::Deny, Level::Deny, Level::Note]);
-        assert_eq!(levels("warn"), [Level::Warn, Level::Warn, Level::Note]);
+        // The last is that a GOCACHE of a script's own is not known.
+        assert_eq!(levels("deny"), [Level::Deny, Level::Deny, Level::Note, Level::Warn]);
+        assert_eq!(levels("warn"), [Level::Warn, Level::Warn, Level::Note, Level::Warn]);
+    }
+
+    /// Inside another go-offline that one knows who it was, and forgets for whom it sees.
+    #[test]
+    fn what_the_outer_one_knows_is_not_asked_of_people() {
+        let said = |nested| {
+            let bench = Bench { nested, ..Bench::new() };
+            let unattributed = Counted { ipv4: 1, ipv6: 0 };
+            let record = Record { unattributed, ..Record::default() };
+            let (outcome, account) = bench.judge("deny", Ended::Code(0), record);
+            assert_eq!(outcome, Outcome::Own(Exit::NetworkAttempt));
+            account.findings.iter().map(|one| (one.level, one.help.clone())).collect::<Vec<_>>()
+        };
+        let alone = said(false);
+        assert_eq!([alone[0].0, alone[1].0], [Level::Deny, Level::Warn]);
+        assert!(alone[0].1.contains("look for the program"), "{alone:?}");
+        let nested = said(true);
+        assert_eq!(nested.len(), 1);
+        assert!(nested[0].1.contains("the go-offline around this one"), "{nested:?}");
     }
 
     /// People and programs are told the same mend.
@@ -243,7 +285,10 @@ mod tests {
             ("curl x".to_owned(), Some("/p/dir"))
         );
         assert_eq!(told.parents[0].argv, ["make"]);
-        assert!(finding.help.contains("`go-offline --profile online exec -- make`"), "{finding:?}");
+        assert!(
+            finding.help.contains("`go-offline --no-config --profile online exec -- make`"),
+            "{finding:?}"
+        );
     }
 
     /// What the user and the profile have set leads to the cause.

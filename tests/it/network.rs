@@ -228,7 +228,9 @@ fn a_quiet_test_in_a_script_is_cached() {
                 let script = format!("{go} test {flags} ./quiet");
                 let exec = ["exec", "--", "sh", "-c", &script];
                 let first = ours(&world, &exec).run().ended(0);
-                assert!(!first.stdout.contains("(cached)"), "{script}: {first:?}");
+                // What it leaves serves a go that is called by its path too.
+                let is_first = go == "go";
+                assert!(!is_first || !first.stdout.contains("(cached)"), "{script}: {first:?}");
                 let second = ours(&world, &exec).run().ended(0);
                 assert!(second.stdout.contains("(cached)"), "{script}: {second:?}");
             }

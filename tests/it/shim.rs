@@ -359,8 +359,7 @@ fn scripts_keep_working() {
     assert!(ran.stdout.starts_with("off\n"), "{ran:?}");
 }
 
-/// GOFLAGS for scripts tells the results of a go that they call by its path from those of bare go; what comes through the shim
-/// starts from what the user has set, and has results of its own.
+/// GOFLAGS tells the results of a go that scripts and tests call by its path from those of bare go.
 #[test]
 fn flags_of_nested_runs() {
     let world = World::new();
@@ -368,6 +367,19 @@ fn flags_of_nested_runs() {
     let script = format!("{} test; go test; go test -timeout 3s", real.display());
     let ran = world.ours(["exec", "--", "sh", "-c", &script]);
     let ran = ran.env("GO_OFFLINE_GO", &real).env("GOFLAGS", "-tags=x").run().ended(0);
-    let want = "[-tags=x -mod=vendor -timeout=600000000001ns -failfast=false -short=false -cpu=] test\n[-tags=x -mod=vendor -timeout=600000000001ns] test\n[-tags=x -mod=vendor] test -timeout 3000000001ns\n";
+    let want = "[-tags=x -mod=vendor -timeout=600000000001ns -failfast=false -short=false -cpu=] test\n[-tags=x -mod=vendor -timeout=600000000001ns -failfast=false -short=false -cpu=] test\n[-tags=x -mod=vendor -timeout=600000000001ns -failfast=false -short=false -cpu=] test -timeout 3000000001ns\n";
     assert_eq!(ran.stdout, want);
+}
+
+/// Whatever may run a test: outside any module, and a program of another one.
+#[test]
+fn flags_where_the_project_does_not_matter() {
+    let world = World::new();
+    let real = world.script("my-go", "echo \"[$GOFLAGS] $*\"");
+    let flags = "-timeout=600000000001ns -failfast=false -short=false -cpu=";
+    for line in ["--profile cache run example.com/tester@v1.0.0", "-C / test std", "-C / run /x.go"]
+    {
+        let ran = world.ours(line.split(' ')).env("GO_OFFLINE_GO", &real).run().ended(0);
+        assert!(ran.stdout.contains(flags), "{line}: {ran:?}");
+    }
 }

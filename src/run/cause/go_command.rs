@@ -83,6 +83,10 @@ mod tests {
         let said = |chain: &[&str]| said(chain, &ground);
         assert!(said(&["/goroot/bin/go build"]).contains("wants a module or a toolchain"));
         assert!(said(&["go build"]).contains("--profile online mod download"));
+        let ground = Ground { uses_vendor: true, in_workspace: true, ..ground };
+        let said = super::super::tests::said(&["go build"], &ground);
+        assert!(said.contains("`go-offline --profile online work vendor`"), "{said}");
+        let said = |chain: &[&str]| super::super::tests::said(chain, &ground);
         assert!(!said(&["curl", "go run ."]).contains("wants a module"), "not go itself");
     }
 }

@@ -58,8 +58,12 @@ pub(in crate::run) struct Ground<'a> {
     pub(in crate::run) hooks: Vec<(&'static str, String, String)>,
     /// Whether the build is from vendor/.
     pub(in crate::run) uses_vendor: bool,
+    /// Whether the project is a workspace.
+    pub(in crate::run) in_workspace: bool,
     /// The same command under the profile that may use the network.
     pub(in crate::run) online: String,
+    /// Its beginning, before the verb.
+    pub(in crate::run) program_online: String,
     /// A path as its reader would write it.
     pub(in crate::run) shown: &'a dyn Fn(&Path) -> String,
     /// The text of a source file; `None` where it cannot be read.
@@ -68,11 +72,13 @@ pub(in crate::run) struct Ground<'a> {
 
 impl Ground<'_> {
     /// Where a missing module is got from.
-    fn fetch(&self) -> &'static str {
+    fn fetch(&self) -> String {
+        let program = &self.program_online;
+        let verb = if self.in_workspace { "work" } else { "mod" };
         if self.uses_vendor {
-            "`go-offline --profile online mod vendor` puts a missing module into vendor/"
+            format!("`{program} {verb} vendor` puts a missing module into vendor/")
         } else {
-            "`go-offline --profile online mod download` puts missing modules into the module cache"
+            format!("`{program} mod download` puts missing modules into the module cache")
         }
     }
 
@@ -165,7 +171,9 @@ pub(in crate::run) mod tests {
             variables: variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
             hooks: Vec::new(),
             uses_vendor: true,
+            in_workspace: false,
             online: "go-offline --profile online test".to_owned(),
+            program_online: "go-offline --profile online".to_owned(),
             shown: &|path| path.display().to_string(),
             read: &|_| None,
         }

@@ -3,6 +3,7 @@
 use super::program::{base, file, is_go};
 use super::{Cause, Ground};
 use crate::guard::{Attempt, Process};
+use crate::report::without_passwords;
 
 const PROGRAMS: &[&str] = &["git", "hg", "svn", "fossil", "bzr"];
 
@@ -24,7 +25,7 @@ pub(super) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Option<Cause> {
         ));
     }
     let url = outermost.argv.iter().find(|word| word.contains("://"));
-    let from = url.map(|url| format!(" from {}", without_user(url))).unwrap_or_default();
+    let from = url.map(|url| format!(" from {}", without_passwords(url))).unwrap_or_default();
     let asked = if go.argv.is_empty() { "go".to_owned() } else { go.argv.join(" ") };
     Some(Cause::new(
         format!("`{asked}` has {program} fetch a module{from}, which is not there"),
@@ -54,18 +55,6 @@ fn is_transport(process: &Process) -> bool {
     is_program(process) || matches!(name, "ssh" | "sh") || name.starts_with("git-")
 }
 
-/// A URL without the name and password of its user.
-fn without_user(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let end = rest.find('/').unwrap_or(rest.len());
-            let host = rest[..end].rsplit('@').next().unwrap_or_default();
-            format!("{scheme}://{host}{}", &rest[end..])
-        }
-        None => url.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::{ground, said};
@@ -77,7 +66,9 @@ mod tests {
         let git = "git ls-remote -q https://u:p@h.example/m";
         let fetched = said(&["/lib/git-core/git-remote-https origin", git, "go mod tidy"]);
         assert!(
-            fetched.starts_with("`go mod tidy` has git fetch a module from https://h.example/m,"),
+            fetched.starts_with(
+                "`go mod tidy` has git fetch a module from https://xxxxx@h.example/m,"
+            ),
             "{fetched}"
         );
         assert!(fetched.contains("`go-offline --profile online mod vendor`"), "{fetched}");
