@@ -86,8 +86,19 @@ pub(super) fn network(tid: u32) -> io::Result<u64> {
     Ok(fs::metadata(format!("/proc/{tid}/ns/net"))?.ino())
 }
 
-/// A path as a thread means it, to be looked at from here.
+/// A path as a thread means it, to be looked at from here. What the thread calls "self" has a number
+/// here: a long path of a socket is written as `/proc/self/fd/7/name`.
 pub(super) fn path_of(tid: u32, path: &Path) -> PathBuf {
+    let own = || of_thread(tid).unwrap_or(tid);
+    if let Ok(rest) = path.strip_prefix("/proc/self") {
+        return PathBuf::from(format!("/proc/{}", own())).join(rest);
+    }
+    if let Ok(rest) = path.strip_prefix("/proc/thread-self") {
+        return PathBuf::from(format!("/proc/{tid}")).join(rest);
+    }
+    if let Ok(rest) = path.strip_prefix("/dev/fd") {
+        return PathBuf::from(format!("/proc/{}/fd", own())).join(rest);
+    }
     match path.strip_prefix("/") {
         Ok(rest) => PathBuf::from(format!("/proc/{tid}/root")).join(rest),
         Err(_) => PathBuf::from(format!("/proc/{tid}/cwd")).join(path),
@@ -156,18 +167,22 @@ mod tests {
 
     #[test]
     fn a_child_is_read_with_its_variables() {
-        let mut child = Command::new("sleep")
-            .arg("20")
+        let mut child = Command::new("cat")
+            .arg("-")
             .env("KEPT", "a=b")
             .env("OTHER", "x")
             .current_dir("/")
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        // It answers, so its execve(2) is over; until then its command line is empty.
+        io::Write::write_all(child.stdin.as_mut().unwrap(), b"x").unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         let process = read(child.id(), &["KEPT", "ABSENT"]);
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_eq!(process.argv, ["sleep", "20"]);
+        assert_eq!(process.argv, ["cat", "-"]);
         assert_eq!(process.cwd, Some(PathBuf::from("/")));
         assert_eq!(process.variables, [("KEPT".to_owned(), "a=b".to_owned())]);
         assert_eq!(process.parents, [], "its parent is ourselves");

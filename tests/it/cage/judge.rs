@@ -34,7 +34,7 @@ pub(super) fn judge(bench: &Bench, ran: &Ran, report: &Report, has_it: bool) {
     if let End::Code(code) = end {
         assert_eq!(report.exit, i64::from(code), "{}", said("the report's own exit".to_owned()));
     }
-    let told = ran.stderr.contains("network-attempt");
+    let told = ran.stderr.contains("error[network-attempt]");
     assert_eq!(told, report.violated(), "{}", said("stderr and report disagree".to_owned()));
     if row.wants.is_empty() {
         assert_eq!(ran.stderr, "", "{}", said("not quiet".to_owned()));

@@ -23,10 +23,23 @@ fn of_somebody_outside() {
 #[test]
 fn of_somebody_outside_where_that_is_denied() {
     let settings = "default-profile = \"strict\"\n[profile.strict]\ninherits = \"vendor\"\nunix-sockets = \"deny\"\n";
-    drive(&[Row::new("denied socket", "{c} {marks} unix {world}/outside")
-        .file("project/go-offline.toml", settings)
-        .let_in("{world}/outside")
-        .reports("unix", "{world}/outside")]);
+    let denied = |name, words: &str, socket, address| {
+        Row::new(name, &format!("{{c}} {{marks}} {words}"))
+            .file("project/go-offline.toml", settings)
+            .let_in(socket)
+            .reports("unix", address)
+    };
+    let [one, two, three] = ["{world}/outside", "{world}/outside-2", "{world}/outside-3"];
+    drive(&[
+        denied("denied socket", "unix {world}/outside", one, one),
+        denied("denied to the hidden", "unix-hidden {world}/outside-2", two, two),
+        denied(
+            "denied by descriptor",
+            "unix-by-descriptor {world} outside-3",
+            three,
+            "/proc/self/fd/*",
+        ),
+    ]);
 }
 
 #[test]
@@ -50,7 +63,7 @@ fn between_two_inside() {
 fn an_inherited_connection() {
     drive(&[Row::bash(
         "inherited",
-        "exec 5<> /dev/tcp/198.51.100.7/4242; {guard} bash -c 'echo dialled >&5' 2> /dev/null; true",
+        "exec 5<> /dev/tcp/198.51.100.7/4242; {guard} bash -c 'echo dialled >&5; true' 2> /dev/null; true",
     )
     .heard("tcp dialled")
     .sends_before("tcp 198.51.100.7:4242")
