@@ -4,6 +4,8 @@
 //! GO_OFFLINE_CORPUS=DIR cargo bench --bench overhead
 //! ```
 //!
+//! With GO_OFFLINE_BENCH_COLD=1 also a cold build, by processor time: it takes minutes.
+//!
 //! DIR holds unpacked vendored repositories, among them `containerd-2.3.4`; without it the small
 //! example project is measured instead. Both sides run with the same environment and a warm build
 //! cache.
@@ -35,11 +37,89 @@ fn main() {
     let settings = settings.to_str().expect("the temporary directory has a plain name");
     let by_file = [("GO_OFFLINE_CONFIG", settings)];
     compare(&format!("the same, settings {package}"), &project, &by_file, &build, 40);
+    httptest(temp.path());
+    if std::env::var_os("GO_OFFLINE_BENCH_COLD").is_some() {
+        cold(&project, temp.path(), &build);
+    }
     alone("check --verify lists", &project, &["check", "--verify", "lists"], 100);
 }
 
 /// A profile with everything that is looked at before a build.
 const SETTINGS: &str = "default-profile = 'ci'\n[profile.base]\ninherits = 'vendor'\n[profile.ci]\ninherits = 'base'\nnetwork = 'deny'\n[modules]\nprivate = ['git.acme.example/**']\ndeny = ['example.com/evil/*']\n[lints]\nsum-missing = 'deny'\n";
+
+/// A package whose test talks to a server of its own: each connection is a call that is watched.
+const HTTPTEST: &str = r#"package web
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+func TestWeb(t *testing.T) {
+	for range 200 {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "hello")
+		}))
+		for range 5 {
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			answer, err := client.Get(server.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+		}
+		server.Close()
+	}
+}
+"#;
+
+fn httptest(temp: &Path) {
+    let project = temp.join("web");
+    std::fs::create_dir(&project).expect("the temporary directory can be written to");
+    let files = [("go.mod", "module example.com/web\n\ngo 1.22\n"), ("web_test.go", HTTPTEST)];
+    for (name, text) in files {
+        std::fs::write(project.join(name), text)
+            .expect("the temporary directory can be written to");
+    }
+    let test = ["test", "-count=1", "."];
+    run("go", &project, &[], &test);
+    run(GO_OFFLINE, &project, &[], &test);
+    compare("go test, httptest", &project, &[], &test, 20);
+}
+
+/// Builds into an empty cache, alternating; the clock of a busy machine says little here, so it is
+/// processor time that is compared.
+fn cold(project: &Path, temp: &Path, build: &[&str]) {
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..3 {
+        for (program, times) in ["go", GO_OFFLINE].iter().zip(&mut times) {
+            let cache = temp.join(format!("cold-{round}"));
+            let cache_text = cache.to_str().expect("the temporary directory has a plain name");
+            let before = processor_time();
+            run(program, project, &[("GOCACHE", cache_text)], build);
+            times.push(processor_time() - before);
+            let _ = std::fs::remove_dir_all(&cache);
+        }
+    }
+    let [bare, ours] = times.map(median);
+    println!(
+        "cold build, processor   go {:8.2} s    go-offline {:8.2} s    ratio of medians {:.3}",
+        bare.as_secs_f64(),
+        ours.as_secs_f64(),
+        ours.as_secs_f64() / bare.as_secs_f64()
+    );
+}
+
+/// What the children of this process have used that have ended, and theirs: the fields cutime and
+/// cstime of proc_pid_stat(5), in hundredths of a second.
+fn processor_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("/proc is mounted");
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(13).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
+}
 
 /// Runs both commands in turn, the first one changing places, and prints medians.
 fn compare(name: &str, project: &Path, env: &[(&str, &str)], args: &[&str], rounds: usize) {

@@ -80,7 +80,7 @@ impl Cage {
     /// # Errors
     ///
     /// [`NoWall`] if the cage does not stand (`work` was not run then), or if its counters can no
-    /// longer be read.
+    /// longer be read or its calls were not watched to the end.
     pub fn run<T: Send + 'static>(
         mut self,
         work: impl FnOnce() -> T + Send + 'static,

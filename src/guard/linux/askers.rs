@@ -22,11 +22,12 @@ struct Known {
 impl Askers {
     /// Remembers whose socket it is. The process is looked at only if it is not known already.
     pub(super) fn remember(&self, socket: Option<u64>, pid: u32, look: impl FnOnce() -> Process) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = match &known.last {
-            Some(last) if last.pid == pid => Arc::clone(last),
+        // Looked at without the lock: a process can make whoever looks at it wait.
+        let process = match self.last() {
+            Some(last) if last.pid == pid => last,
             _ => Arc::new(look()),
         };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.last = Some(Arc::clone(&process));
         if known.sockets.len() >= MOST {
             known.sockets.clear();

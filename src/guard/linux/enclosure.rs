@@ -4,7 +4,7 @@ use super::askers::Askers;
 use super::counters::Counters;
 use super::diag::{Diag, Routed};
 use super::ledger::{Entry, Ledger, Weight};
-use super::notify::{Judge, Supervisor};
+use super::notify::{Judge, Supervisor, Watching};
 use super::process;
 use super::sink::{Question, ResolvConf, Sink, Transport};
 use super::steps::{At, Step};
@@ -24,6 +24,8 @@ pub(in crate::guard) struct Enclosure {
     sink: Option<Sink>,
     resolv_conf: ResolvConf,
     watch: Watch,
+    /// `None` where the calls are not watched.
+    watching: Option<Watching>,
 }
 
 /// Sets up what watches, on the cage thread, when it is in its own network already.
@@ -58,11 +60,12 @@ pub(super) fn set_up(policy: &Policy, outside: Option<Diag>) -> Result<Enclosure
     // cannot fail.
     let counters = Counters::open().at(Step::Counters)?;
     // Last: from here on this thread's own calls are shown as well.
-    let calls = match supervisor.and_then(Supervisor::install) {
-        Ok(()) => Watched::Yes,
-        Err(error) => Watched::No(why_not_watched(&error)),
+    let (watching, calls) = match supervisor.and_then(Supervisor::install) {
+        Ok(watching) => (Some(watching), Watched::Yes),
+        Err(error) => (None, Watched::No(why_not_watched(&error))),
     };
-    Ok(Enclosure { counters, ledger, sink, resolv_conf, watch: Watch { names, calls } })
+    let watch = Watch { names, calls };
+    Ok(Enclosure { counters, ledger, sink, resolv_conf, watch, watching })
 }
 
 fn start_supervisor(judge: impl FnOnce(Diag, u64) -> Judge) -> io::Result<Supervisor> {
@@ -158,6 +161,11 @@ impl Enclosure {
         // A question may have been sent by somebody who has ended since, and wait to be read.
         if let Some(sink) = &self.sink {
             sink.drain();
+        }
+        // What was refused since it ended stands nowhere: that must not pass for nothing.
+        if self.watching.as_ref().is_some_and(|watching| !watching.goes_on()) {
+            let lost = io::Error::other("the supervisor ended early");
+            return Err(NoWall::new("watch the calls to the end", lost));
         }
         let counted = self.counters.since_start()?;
         let (mut attempts, unexplained) = self.ledger.attempts(counted.total());

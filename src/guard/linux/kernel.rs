@@ -69,26 +69,54 @@ pub(super) fn look_at_descriptor<T>(
     Some(look(unsafe { BorrowedFd::borrow_raw(number) }))
 }
 
+/// Reads memory of another process, which ptrace(2) must allow. Less than asked for where it ends.
+pub(super) fn read_memory(tid: u32, at: u64, into: &mut [u8]) -> io::Result<usize> {
+    let tid = i32::try_from(tid).map_err(io::Error::other)?;
+    let at = usize::try_from(at).map_err(io::Error::other)?;
+    let local = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };
+    let remote = libc::iovec { iov_base: at as *mut libc::c_void, iov_len: into.len() };
+    // SAFETY: the kernel writes at most `iov_len` bytes to `into`, which lives until the call returns;
+    // the other address is one of the other process, and is not followed here.
+    let read = unsafe { libc::process_vm_readv(tid, &raw const local, 1, &raw const remote, 1, 0) };
+    usize::try_from(read).map_err(|_| io::Error::last_os_error())
+}
+
 /// The number of the device that a socket is bound to, 0 for none; `None` if it cannot be told.
 pub(super) fn bound_device(socket: impl AsFd) -> Option<i32> {
-    let mut device: libc::c_int = 0;
-    let mut length = size_of_val(&device) as libc::socklen_t; // four
-    // SAFETY: the kernel writes at most `length` bytes to `device`, and the length to `length`; both
-    // live until the call returns.
+    option(socket, SO_BINDTOIFINDEX, 0)
+}
+
+/// The number of the network namespace that a socket is in, by the kernel's own count (5.14); it is
+/// another than that of the namespace's file.
+pub(super) fn network_of(socket: impl AsFd) -> Option<u64> {
+    option(socket, SO_NETNS_COOKIE, 0)
+}
+
+/// An integer: any bytes are a value of it.
+trait Integer: Copy {}
+impl Integer for i32 {}
+impl Integer for u64 {}
+
+/// A socket's option of level `SOL_SOCKET`. `None` if the kernel has it in another width, or not.
+fn option<T: Integer>(socket: impl AsFd, name: libc::c_int, mut value: T) -> Option<T> {
+    let mut length = size_of::<T>() as libc::socklen_t; // four or eight
+    // SAFETY: the kernel writes at most `length` bytes to `value`, of which any are valid, and the
+    // length to `length`; both live until the call returns.
     let answer = unsafe {
         libc::getsockopt(
             socket.as_fd().as_raw_fd(),
             libc::SOL_SOCKET,
-            SO_BINDTOIFINDEX,
-            (&raw mut device).cast(),
+            name,
+            (&raw mut value).cast(),
             &raw mut length,
         )
     };
-    (answer == 0).then_some(device)
+    (answer == 0 && length as usize == size_of::<T>()).then_some(value)
 }
 
-/// Of asm-generic/socket.h; libc has it for some machines only.
+// Of asm-generic/socket.h; libc has them for some machines only.
 const SO_BINDTOIFINDEX: libc::c_int = 62;
+const SO_NETNS_COOKIE: libc::c_int = 71;
 
 /// See [`crate::guard::prepare_child`].
 pub(in crate::guard) fn die_with_parent(command: &mut Command) {

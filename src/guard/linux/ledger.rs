@@ -3,7 +3,7 @@
 use super::process;
 use crate::guard::{Attempt, Kind, Nature, Process};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// More different attempts than this are counted together: a port scan is not to fill the memory.
 const MOST: usize = 2000;
@@ -31,6 +31,9 @@ pub(super) enum Weight {
     Suspicion,
 }
 
+/// An attempt may be made in very many ways (a question has 65536 types); these are enough to read.
+const LONGEST_CALL: usize = 200;
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
     pid: u32,
@@ -50,6 +53,34 @@ pub(super) struct Ledger {
 struct Pages {
     index: HashMap<Key, usize>,
     lines: Vec<(Attempt, Weight)>,
+    /// Each as it was last seen, so that a thousand attempts of one are not a thousand copies of it.
+    processes: HashMap<u32, Arc<Process>>,
+}
+
+impl Pages {
+    /// Where an attempt is counted; `None` if it needs a line of its own.
+    fn place(&self, key: &Key) -> Option<usize> {
+        let is_full = self.lines.len() >= MOST;
+        self.index.get(key).copied().or(is_full.then_some(MOST - 1))
+    }
+
+    fn begin(&mut self, key: Key, attempt: Attempt, weight: Weight) -> usize {
+        let at = self.lines.len();
+        self.lines.push((attempt, weight));
+        self.index.insert(key, at);
+        at
+    }
+
+    /// The same process, kept once.
+    fn once(&mut self, process: Arc<Process>) -> Arc<Process> {
+        match self.processes.get(&process.pid) {
+            Some(known) if **known == *process => Arc::clone(known),
+            _ => {
+                self.processes.insert(process.pid, Arc::clone(&process));
+                process
+            }
+        }
+    }
 }
 
 impl Ledger {
@@ -59,12 +90,12 @@ impl Ledger {
 
     /// Notes an attempt. Its process waits for us, so it can be looked at.
     pub(super) fn note(&self, entry: Entry) {
-        self.note_by(entry, |pid| process::read(pid, &self.variables));
+        self.note_by(entry, |pid| Arc::new(process::read(pid, &self.variables)));
     }
 
     /// Notes an attempt of a process that was looked at before.
     pub(super) fn note_of(&self, entry: Entry, process: &Arc<Process>) {
-        self.note_by(entry, |_| Process::clone(process));
+        self.note_by(entry, |_| Arc::clone(process));
     }
 
     /// Looks at a process as attempts show it.
@@ -72,31 +103,25 @@ impl Ledger {
         process::read(pid, &self.variables)
     }
 
-    fn note_by(&self, entry: Entry, look: impl FnOnce(u32) -> Process) {
-        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_full = pages.lines.len() >= MOST;
+    fn note_by(&self, entry: Entry, look: impl FnOnce(u32) -> Arc<Process>) {
         let Entry { pid, kind, address, host, call, nature, weight } = entry;
         let key = Key { pid, kind, nature, address: address.clone() };
-        let at = match pages.index.get(&key) {
-            Some(at) => *at,
-            None if is_full => MOST - 1,
+        let known = self.pages().place(&key);
+        // Looked at without the lock: a process can make whoever looks at it wait, and the record is
+        // not to wait with it.
+        let process = if known.is_some() { Arc::default() } else { look(pid) };
+        let mut pages = self.pages();
+        let is_full = pages.lines.len() >= MOST;
+        let at = match known.or_else(|| pages.place(&key)) {
+            Some(at) => at,
             None => {
-                let process = Arc::new(look(pid));
+                let process = pages.once(process);
                 let violation = weight == Weight::Violation;
-                let attempt = Attempt {
-                    kind,
-                    address,
-                    host,
-                    call: String::new(),
-                    process,
-                    count: 0,
-                    nature,
-                    violation,
-                };
-                pages.lines.push((attempt, weight));
-                let at = pages.lines.len() - 1;
-                pages.index.insert(key, at);
-                at
+                let call = String::new();
+                let count = 0;
+                let attempt =
+                    Attempt { kind, address, host, call, process, count, nature, violation };
+                pages.begin(key, attempt, weight)
             }
         };
         let (attempt, heaviest) = &mut pages.lines[at];
@@ -109,16 +134,21 @@ impl Ledger {
             *heaviest = weight;
             attempt.violation = true;
         }
-        if !attempt.call.split(", ").any(|known| known == call) && !is_full {
+        let is_short = !is_full && attempt.call.len() < LONGEST_CALL;
+        if is_short && !attempt.call.split(", ").any(|known| known == call) {
             let comma = if attempt.call.is_empty() { "" } else { ", " };
             attempt.call = format!("{}{comma}{call}", attempt.call);
         }
     }
 
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What was seen, in the order of the first time, and how many of `counted` that leaves
     /// unexplained. Suspicions that the kernel confirms are violations, the others nothing.
     pub(super) fn attempts(&self, counted: u64) -> (Vec<Attempt>, u64) {
-        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let pages = self.pages();
         let mut suspected = 0_u64;
         let mut attempts = Vec::new();
         for (attempt, weight) in &pages.lines {
@@ -232,5 +262,40 @@ mod tests {
         assert_eq!(attempts.len(), MOST);
         assert_eq!(attempts.iter().map(|attempt| attempt.count).sum::<u64>(), all);
         assert_eq!(attempts[MOST - 1].address, address_of_the_rest());
+    }
+
+    #[test]
+    fn a_process_is_kept_once() {
+        let ledger = Ledger::new(Vec::new());
+        let of = |pid| Arc::new(Process { pid, argv: vec!["a".to_owned()], ..Process::default() });
+        for port in 0..3 {
+            let address = format!("198.51.100.7:{port}");
+            ledger.note_of(Entry { pid: 7, ..entry(&address, Weight::Violation) }, &of(7));
+        }
+        let (attempts, _) = ledger.attempts(0);
+        assert!(attempts.iter().all(|one| Arc::ptr_eq(&one.process, &attempts[0].process)));
+    }
+
+    #[test]
+    fn the_record_does_not_wait_for_a_process_that_is_looked_at() {
+        let ledger = Ledger::new(Vec::new());
+        note(&ledger, entry("198.51.100.7:80", Weight::Violation));
+        ledger.note_by(entry("198.51.100.8:80", Weight::Violation), |_| {
+            assert!(ledger.pages.try_lock().is_ok());
+            Arc::default()
+        });
+        assert_eq!(ledger.attempts(0).0.len(), 2);
+    }
+
+    #[test]
+    fn many_ways_do_not_make_a_long_text() {
+        let ledger = Ledger::new(Vec::new());
+        for kind in 0..5000 {
+            let call = format!("DNS TYPE{kind}");
+            note(&ledger, Entry { call, ..entry("proxy.example", Weight::Violation) });
+        }
+        let (attempts, _) = ledger.attempts(0);
+        assert!(attempts[0].call.len() < 2 * LONGEST_CALL, "{}", attempts[0].call);
+        assert_eq!(attempts[0].count, 5000);
     }
 }

@@ -86,8 +86,19 @@ pub(super) fn network(tid: u32) -> io::Result<u64> {
     Ok(fs::metadata(format!("/proc/{tid}/ns/net"))?.ino())
 }
 
-/// A path as a thread means it, to be looked at from here.
+/// A path as a thread means it, to be looked at from here. What the thread calls "self" has a number
+/// here: a long path of a socket is written as `/proc/self/fd/7/name`.
 pub(super) fn path_of(tid: u32, path: &Path) -> PathBuf {
+    let own = || of_thread(tid).unwrap_or(tid);
+    if let Ok(rest) = path.strip_prefix("/proc/self") {
+        return PathBuf::from(format!("/proc/{}", own())).join(rest);
+    }
+    if let Ok(rest) = path.strip_prefix("/proc/thread-self") {
+        return PathBuf::from(format!("/proc/{tid}")).join(rest);
+    }
+    if let Ok(rest) = path.strip_prefix("/dev/fd") {
+        return PathBuf::from(format!("/proc/{}/fd", own())).join(rest);
+    }
     match path.strip_prefix("/") {
         Ok(rest) => PathBuf::from(format!("/proc/{tid}/root")).join(rest),
         Err(_) => PathBuf::from(format!("/proc/{tid}/cwd")).join(path),

@@ -11,8 +11,10 @@ use std::time::SystemTime;
 /// Who is at the other end of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
-    /// Somebody in the cage, or nobody.
+    /// Somebody in the cage.
     Inside,
+    /// Nobody, and the kernel refuses with this error.
+    Nobody(i32),
     /// Somebody outside.
     Outside,
     /// A name service outside, which would ask the network in the caller's stead.
@@ -39,10 +41,12 @@ pub(super) struct Sides<'d> {
 impl Sides<'_> {
     /// Who listens on a path that a thread has named.
     pub(super) fn of(&mut self, tid: u32, path: &Path) -> Side {
-        // A path that leads to no socket is refused by the kernel.
-        let Ok(metadata) = fs::metadata(process::path_of(tid, path)) else { return Side::Inside };
+        let metadata = match fs::metadata(process::path_of(tid, path)) {
+            Ok(metadata) => metadata,
+            Err(error) => return Side::Nobody(error.raw_os_error().unwrap_or(libc::ENOENT)),
+        };
         if !metadata.file_type().is_socket() {
-            return Side::Inside;
+            return Side::Nobody(libc::ECONNREFUSED);
         }
         if self.inside.unix_listens(metadata.dev(), metadata.ino()).unwrap_or(false)
             || self.is_left_over(&metadata)

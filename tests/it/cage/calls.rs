@@ -55,6 +55,13 @@ fn internet() {
         dial("sendmmsg, second", "udp-sendmmsg-second 198.51.100.7 4242")
             .heard("udp dialled")
             .reports("udp", PEER),
+        dial("sendmmsg, then unreadable", "udp-sendmmsg-then-unreadable 198.51.100.7 4242")
+            .heard("udp dialled")
+            .reports("udp", PEER),
+        dial("tcp of a process that is not dumpable", "tcp-hidden 198.51.100.7 4242")
+            .heard("tcp dialled")
+            .reports("tcp", PEER)
+            .answers("connect 101"),
         dial("fast open, sendto", "fastopen-sendto 198.51.100.7 4242")
             .heard("tcp dialled")
             .reports("tcp", PEER)
@@ -79,6 +86,11 @@ fn beside_the_internet() {
             .reports("other", "198.51.100.7*")
             .only_root(),
         dial("icmp", "icmp 198.51.100.7")
+            .sends("icmp 198.51.100.7")
+            .reports("other", "198.51.100.7*")
+            .only_root(),
+        dial("icmp, a name server", "icmp-with-port 198.51.100.7 53")
+            .resolv_conf("nameserver 198.51.100.7\n")
             .sends("icmp 198.51.100.7")
             .reports("other", "198.51.100.7*")
             .only_root(),
@@ -125,6 +137,12 @@ fn quiet() {
         dial("netlink", "interfaces").says("interfaces ok").works(),
         dial("loopback 4", "loopback 127.0.0.1").says("heard dialled").works(),
         dial("loopback 6", "loopback ::1").says("heard dialled").works(),
+        dial("no descriptor", "tcp-no-descriptor 198.51.100.7 4242").says("connect 9").works(),
+        dial("socket of another network", "tcp-socket-of-another-network 198.51.100.77 4242")
+            .says("connect ok")
+            .only_root()
+            .notes("tcp", "198.51.100.77:4242")
+            .works(),
         Row::new("nothing", "true").works(),
         Row::bash("own code", "exit 5").ends(End::Code(5)).works(),
     ]);

@@ -28,10 +28,23 @@ fn of_somebody_outside() {
 #[test]
 fn of_somebody_outside_where_that_is_denied() {
     let settings = "default-profile = \"strict\"\n[profile.strict]\ninherits = \"vendor\"\nunix-sockets = \"deny\"\n";
-    drive(&[Row::new("denied socket", "{c} {marks} unix {world}/outside")
-        .file("project/go-offline.toml", settings)
-        .let_in("{world}/outside")
-        .reports("unix", "{world}/outside")]);
+    let denied = |name, words: &str, socket, address| {
+        Row::new(name, &format!("{{c}} {{marks}} {words}"))
+            .file("project/go-offline.toml", settings)
+            .let_in(socket)
+            .reports("unix", address)
+    };
+    let [one, two, three] = ["{world}/outside", "{world}/outside-2", "{world}/outside-3"];
+    drive(&[
+        denied("denied socket", "unix {world}/outside", one, one),
+        denied("denied to the hidden", "unix-hidden {world}/outside-2", two, two),
+        denied(
+            "denied by descriptor",
+            "unix-by-descriptor {world} outside-3",
+            three,
+            "/proc/self/fd/*",
+        ),
+    ]);
 }
 
 #[test]

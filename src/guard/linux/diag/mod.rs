@@ -27,6 +27,11 @@ impl Diag {
         Ok(Diag { sockets: Talk::about_sockets()?, routes: Talk::about_routes()? })
     }
 
+    /// The number of the namespace (see [`super::kernel::network_of`]).
+    pub(super) fn network(&self) -> Option<u64> {
+        self.sockets.network()
+    }
+
     /// The number of the UDP socket that sent from `asker` to `server`.
     pub(super) fn udp_inode(
         &mut self,

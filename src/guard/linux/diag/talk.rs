@@ -1,5 +1,6 @@
 //! A conversation with the kernel over netlink(7): a question, and the messages of its answer.
 
+use super::super::kernel;
 use rustix::net::netlink::{SOCK_DIAG, SocketAddrNetlink};
 use rustix::net::{AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType};
 use std::io;
@@ -37,6 +38,11 @@ impl Talk {
             rustix::net::socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, protocol)?;
         rustix::net::bind(&socket, &SocketAddrNetlink::new(0, 0))?;
         Ok(Talk { socket, sequence: 0, buffer: Vec::new() })
+    }
+
+    /// The network that it is about.
+    pub(super) fn network(&self) -> Option<u64> {
+        kernel::network_of(&self.socket)
     }
 
     /// Asks for one thing. `None` if it does not exist; the error numbers that mean so differ, and

@@ -1,5 +1,6 @@
 //! What a notified call wants, read from its registers and from the caller's memory.
 
+use super::super::kernel;
 use super::filter::{ARCH_AARCH64, ARCH_I386, ARCH_X86_64, X32};
 use super::listener::Notified;
 use std::fs::File;
@@ -96,7 +97,8 @@ impl Caller {
             Operation::SendMmsg => {
                 // struct mmsghdr { struct msghdr; unsigned int len; }, padded
                 let stride = self.header() + if self.is_narrow { 4 } else { 8 };
-                let addresses = self.names(second, third.min(MOST_MESSAGES), stride)?;
+                let count = u64::from(third as u32).min(MOST_MESSAGES);
+                let addresses = self.names(second, count, stride)?;
                 Call::Send { fd, addresses, flags: fourth as u32, name: "sendmmsg" }
             }
             Operation::SocketCall => return Err(io::Error::other("a socketcall in a socketcall")),
@@ -138,7 +140,12 @@ impl Caller {
                 false => (wide_number(&header[..8]), number(&header[8..12])),
             };
             if pointer != 0 && length != 0 {
-                names.push(self.address(pointer, length.into())?);
+                match self.address(pointer, length.into()) {
+                    Ok(name) => names.push(name),
+                    // The kernel sends what comes before it.
+                    Err(_) if !names.is_empty() => break,
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(names)
@@ -157,14 +164,21 @@ impl Caller {
     }
 
     fn up_to(&mut self, at: u64, length: usize) -> io::Result<Vec<u8>> {
-        let memory = match &mut self.memory {
-            Some(memory) => memory,
-            none => none.insert(File::open(format!("/proc/{}/mem", self.tid))?),
-        };
         let mut bytes = vec![0; length];
-        let read = memory.read_at(&mut bytes, at)?;
+        let read = match self.memory() {
+            Ok(memory) => memory.read_at(&mut bytes, at)?,
+            Err(_) => kernel::read_memory(self.tid, at, &mut bytes)?,
+        };
         bytes.truncate(read);
         Ok(bytes)
+    }
+
+    /// It belongs to root where the caller is not dumpable, and may be closed to us then.
+    fn memory(&mut self) -> io::Result<&mut File> {
+        Ok(match &mut self.memory {
+            Some(memory) => memory,
+            none => none.insert(File::open(format!("/proc/{}/mem", self.tid))?),
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use super::socket::Socket;
 use crate::guard::echo::is_echo;
 use crate::guard::{Kind, Nature, UnixSockets};
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -71,6 +72,8 @@ impl Judge {
         let asked =
             |name, fd, flags| Asked { tid: notified.tid, name, fd, flags, is_waiting: &is_waiting };
         match read {
+            // That is no socket, as the kernel will say.
+            Ok(Call::Connect { fd, .. } | Call::Send { fd, .. }) if fd < 0 => GO_ON,
             Ok(Call::Connect { fd, address }) => {
                 let to = address::parse(&address, false);
                 self.destination(&asked("connect", fd, 0), to)
@@ -108,7 +111,7 @@ impl Judge {
         if asked.name != "connect" && socket.is_stream() && !is_fast_open(asked.flags) {
             return GO_ON;
         }
-        if process::network(asked.tid).is_ok_and(|network| network != self.network) {
+        if self.is_elsewhere(asked.tid, &socket) {
             return self.in_foreign_network(asked, &socket, to);
         }
         if self.name_servers.contains(&to.ip()) {
@@ -124,7 +127,7 @@ impl Judge {
                 .refuse(asked, note(Kind::Other, words, asked.name.to_owned(), Nature::Inner));
         }
         // A device that the socket is bound to has routes that we do not ask for.
-        if socket.has_device || to.ip().is_multicast() {
+        if socket.has_device || is_to_many(to.ip()) {
             return self.suspect(asked, outward(asked, &socket, to));
         }
         self.refuse(asked, outward(asked, &socket, to))
@@ -170,6 +173,9 @@ impl Judge {
 
     /// The addresses of name servers are on the cage's loopback, with our own server behind one port.
     fn at_name_server(&mut self, asked: &Asked, socket: &Socket, to: SocketAddr) -> Answer {
+        if !is_heard(socket) {
+            return self.refuse(asked, outward(asked, socket, to));
+        }
         if to.port() == NAME_SERVICE {
             self.remember_asker(asked, socket);
             return GO_ON;
@@ -188,10 +194,26 @@ impl Judge {
     /// Another network namespace, made inside. It hangs on nothing but what the command has made, so
     /// the call may go on; if no route leads to its address, it was meant for the world.
     fn in_foreign_network(&mut self, asked: &Asked, socket: &Socket, to: SocketAddr) -> Answer {
-        if !foreign::leads_to(asked.tid, to.ip()) {
-            self.note(asked, outward(asked, socket, to));
+        let is_user_there = self.is_foreign(asked.tid);
+        if is_user_there && foreign::leads_to(asked.tid, to.ip()) {
+            return GO_ON;
         }
+        let note = outward(asked, socket, to);
+        // Where the routes do not tell, because they are not to be read or not asked, it is no more
+        // than worth a note: the command has made that network itself.
+        let is_told = is_user_there && !socket.has_device && !is_to_many(to.ip());
+        let weight = if is_told { note.weight } else { Weight::Note };
+        self.note(asked, Note { weight, ..note });
         GO_ON
+    }
+
+    /// Whether a socket is in another network namespace than the cage's; of one that does not say, its
+    /// user tells.
+    fn is_elsewhere(&self, tid: u32, socket: &Socket) -> bool {
+        match (socket.network, self.inside.network()) {
+            (Some(its), Some(ours)) => its != ours,
+            _ => self.is_foreign(tid),
+        }
     }
 
     fn is_name_service(&self, to: SocketAddr) -> bool {
@@ -215,7 +237,10 @@ impl Judge {
             weight,
         };
         match (side, self.unix_sockets) {
-            (Side::Inside, _) => GO_ON,
+            (Side::Inside, _) | (Side::Nobody(_), UnixSockets::Note) => GO_ON,
+            // The kernel would say the same, unless the path leads elsewhere for the caller than it
+            // does for us: then it is not let through unseen.
+            (Side::Nobody(error), UnixSockets::Deny) => Answer::Fail(error),
             (Side::Resolver, _) => {
                 self.note(asked, note(Nature::Resolver, Weight::Note));
                 Answer::Fail(libc::ECONNREFUSED)
@@ -270,7 +295,21 @@ impl Judge {
     fn unreadable(&mut self, asked: &Asked, error: &std::io::Error) -> Answer {
         let address = format!("(arguments that cannot be read: {error})");
         let note = note(Kind::Other, address, asked.name.to_owned(), Nature::Outward);
+        let denies = self.unix_sockets == UnixSockets::Deny;
+        // The caller keeps its memory to itself, and no counter of ours tells what came of it.
+        if error.kind() == ErrorKind::PermissionDenied && (denies || self.is_foreign(asked.tid)) {
+            self.note(asked, note);
+            return if denies { Answer::Fail(libc::EFAULT) } else { GO_ON };
+        }
+        if denies {
+            return Answer::Fail(libc::EFAULT); // as the kernel says, which cannot read it either
+        }
         self.suspect(asked, note)
+    }
+
+    /// Whether a thread is in another network namespace than the cage's.
+    fn is_foreign(&self, tid: u32) -> bool {
+        process::network(tid).is_ok_and(|network| network != self.network)
     }
 
     fn refuse(&self, asked: &Asked, note: Note) -> Answer {
@@ -328,6 +367,26 @@ fn outward(asked: &Asked, socket: &Socket, to: SocketAddr) -> Note {
 
 fn is_tcp(socket: &Socket) -> bool {
     matches!(socket.protocol, Some(0 | libc::IPPROTO_TCP | libc::IPPROTO_MPTCP) | None)
+}
+
+/// Multicast and broadcast, which need no route where a socket has an interface for them.
+fn is_to_many(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_multicast() || ip.is_broadcast(),
+        IpAddr::V6(ip) => ip.is_multicast(),
+    }
+}
+
+/// Whether somebody can listen to it at the address of a name server: not so to a ping. Of what cannot
+/// be looked at that is left open.
+fn is_heard(socket: &Socket) -> bool {
+    let is_plain_udp = matches!(socket.protocol, Some(0 | libc::IPPROTO_UDP) | None);
+    match socket.kind {
+        None => true,
+        Some(libc::SOCK_STREAM) => is_tcp(socket),
+        Some(libc::SOCK_DGRAM | libc::SOCK_RAW) => is_plain_udp,
+        Some(_) => false,
+    }
 }
 
 /// Whether a send opens a connection, by tcp(7).

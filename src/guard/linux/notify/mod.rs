@@ -17,33 +17,49 @@ use listener::Listener;
 pub(super) use socket::Socket;
 use std::io;
 use std::sync::mpsc::{self, Sender};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 /// A supervisor that waits for the filter. It was started before, so the filter is not on it.
-pub(super) struct Supervisor(Sender<Listener>);
+pub(super) struct Supervisor {
+    listener: Sender<Listener>,
+    thread: JoinHandle<()>,
+}
+
+/// A supervisor at work.
+#[derive(Debug)]
+pub(super) struct Watching(JoinHandle<()>);
+
+impl Watching {
+    /// Whether it watches still. If not, calls are refused, and nobody notes them.
+    pub(super) fn goes_on(&self) -> bool {
+        !self.0.is_finished()
+    }
+}
 
 impl Supervisor {
     /// Starts the thread, in the network namespace of the calling one.
     pub(super) fn start(mut judge: Judge) -> io::Result<Supervisor> {
         let (send, receive) = mpsc::channel::<Listener>();
-        thread::Builder::new().name("supervisor".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name("supervisor".to_owned()).spawn(move || {
             if let Ok(listener) = receive.recv() {
                 supervise(&listener, &mut judge);
             }
         })?;
-        Ok(Supervisor(send))
+        Ok(Supervisor { listener: send, thread })
     }
 
     /// Puts the filter on the calling thread and on everything it starts.
     ///
     /// # Errors
     /// The kernel has none, or there is one already: a command has at most one supervisor.
-    pub(super) fn install(self) -> io::Result<()> {
+    pub(super) fn install(self) -> io::Result<Watching> {
         if !listener::is_available() {
             return Err(io::Error::other("this kernel has no seccomp user notification"));
         }
         let listener = Listener::install()?;
-        self.0.send(listener).map_err(|_| io::Error::other("the supervisor ended early"))
+        let lost = |_| io::Error::other("the supervisor ended early");
+        self.listener.send(listener).map_err(lost)?;
+        Ok(Watching(self.thread))
     }
 }
 

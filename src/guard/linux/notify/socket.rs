@@ -19,6 +19,8 @@ pub(in super::super) struct Socket {
     pub(super) inode: Option<u64>,
     /// Whether it was bound to a device or has one for multicast: then it has routes of its own.
     pub(super) has_device: bool,
+    /// The network that it is in, wherever its user is (see [`kernel::network_of`]).
+    pub(super) network: Option<u64>,
 }
 
 impl Socket {
@@ -41,6 +43,7 @@ impl Socket {
                 .map(|protocol| protocol.map_or(0, |protocol| protocol.as_raw().get() as i32)),
             inode: inode.ok().map(|metadata| metadata.ino()),
             has_device: has_device(socket),
+            network: kernel::network_of(socket),
         }
     }
 
@@ -62,6 +65,9 @@ fn has_device(socket: BorrowedFd<'_>) -> bool {
 }
 
 fn copy(tid: u32, fd: i32) -> Option<OwnedFd> {
+    if fd < 0 {
+        return None; // none of a caller's, and rustix would panic
+    }
     let flags = PidfdGetfdFlags::empty();
     // A thread may have descriptors of its own; kernels before 6.9 know processes only.
     let of_thread = PidfdFlags::from_bits_retain(libc::O_EXCL as u32);

@@ -3,6 +3,9 @@
 #include "dial.h"
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -122,6 +125,56 @@ void udp_sendmmsg_second(char **args) {
     struct mmsghdr whole[2] = {
         {message(&part, &self, length)}, {message(&part, &to, address(args, &to))}};
     say("sendmmsg", sendmmsg(patient_socket(AF_INET, SOCK_DGRAM, 0), whole, 2, 0));
+}
+
+// The kernel sends the first message, and stops at the second.
+void udp_sendmmsg_then_unreadable(char **args) {
+    mark();
+    struct sockaddr_storage to;
+    struct iovec part;
+    struct mmsghdr whole[2] = {{message(&part, &to, address(args, &to))}};
+    whole[1] = whole[0];
+    whole[1].msg_hdr.msg_name = (void *)8;
+    say("sendmmsg", sendmmsg(patient_socket(to.ss_family, SOCK_DGRAM, 0), whole, 2, 0));
+}
+
+// From a process whose memory is root's, in /proc.
+void tcp_hidden(char **args) {
+    prctl(PR_SET_DUMPABLE, 0);
+    tcp(args);
+}
+
+// What sloppy programs do when socket() has failed.
+void tcp_no_descriptor(char **args) {
+    struct sockaddr_storage to;
+    socklen_t length = address(args, &to);
+    say("connect", connect(-1, (void *)&to, length));
+    say("sendto", sendto(-100, WORD, strlen(WORD), 0, (void *)&to, length));
+}
+
+// An address of its own, on the loopback of a network of its own; dialled from this one.
+void tcp_socket_of_another_network(char **args) {
+    mark();
+    int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (unshare(CLONE_NEWNET)) exit(70);
+    struct ifreq up = {.ifr_name = "lo", .ifr_flags = IFF_UP}, own = {.ifr_name = "lo:1"};
+    struct sockaddr_storage to;
+    socklen_t length = address(args, &to);
+    memcpy(&own.ifr_addr, &to, sizeof own.ifr_addr);
+    int server = patient_socket(AF_INET, SOCK_STREAM, 0), fd = patient_socket(AF_INET, SOCK_STREAM, 0);
+    if (ioctl(fd, SIOCSIFFLAGS, &up) || ioctl(fd, SIOCSIFADDR, &own)) exit(70);
+    if (bind(server, (void *)&to, length) || listen(server, 1) || setns(home, CLONE_NEWNET)) exit(70);
+    say("connect", connect(fd, (void *)&to, length));
+}
+
+// A ping has no port, whatever its address says.
+void icmp_with_port(char **args) {
+    mark();
+    struct sockaddr_storage to;
+    socklen_t length = address(args, &to);
+    char echo[8] = {8, 0, 0xf7, 0xff};
+    int fd = patient_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+    say("sendto", sendto(fd, echo, sizeof echo, 0, (void *)&to, length));
 }
 
 void fastopen_sendto(char **args) {

@@ -2,6 +2,7 @@
 
 #include "dial.h"
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/un.h>
 
 // "@name" is an abstract one, which has no file.
@@ -20,6 +21,19 @@ void unix_socket(char **args) {
     socklen_t length = path(args[0], &to);
     int fd = patient_socket(AF_UNIX, SOCK_STREAM, 0);
     if (say("connect", connect(fd, (void *)&to, length))) speak(fd);
+}
+
+// From a process whose memory is root's, in /proc.
+void unix_hidden(char **args) {
+    prctl(PR_SET_DUMPABLE, 0);
+    unix_socket(args);
+}
+
+// unix-by-descriptor DIRECTORY NAME: as programs do where a path is too long for an address.
+void unix_by_descriptor(char **args) {
+    char text[64];
+    snprintf(text, sizeof text, "/proc/self/fd/%d/%s", open(args[0], O_PATH), args[1]);
+    unix_socket((char *[]){text});
 }
 
 static int listener(const char *text) {
