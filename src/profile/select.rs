@@ -6,7 +6,7 @@ use super::config::{ConfigError, Floor, Trust};
 use super::expand::Ground;
 use super::floor::Floors;
 use super::goenv::Origin;
-use super::policy::{Gowork, UnixSockets, UnknownWord, Verify};
+use super::policy::{Gowork, Isolation, Network, UnixSockets, UnknownWord, Verify};
 use super::proxies::proxies;
 use super::resolved::{Choices, Decision, Loosened, Profile};
 use super::unheeded::unheeded;
@@ -158,12 +158,18 @@ pub fn select(
         &floors.verify(),
     );
     let unchecked_by = unchecked_by(&choices, &chain, verify);
+    // Where a file, a variable or a floor has cut the network of a profile that has it, the cut needs
+    // a wall as much as in any other.
+    let base_isolation = match network {
+        Network::Allow => chain.base.isolation,
+        Network::Deny | Network::Warn => chain.base.isolation.max(Isolation::Prefer),
+    };
     let isolation = choices.decide(
         &chain,
         "isolation",
         variable(environ, "GO_OFFLINE_ISOLATION")?,
         |link| link.table.isolation.as_ref(),
-        chain.base.isolation,
+        base_isolation,
         &floors.isolation(),
     );
     let unix_sockets = choices.decide(

@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 /// A chain of parents is not longer, unless somebody is playing.
 const DEEPEST: usize = 64;
 
-/// A command line or an environment may be megabytes; the beginning says enough.
-const LONGEST: u64 = 1 << 20;
+/// A command line may be megabytes; the beginning says enough, and each process is kept.
+const LONGEST_COMMAND_LINE: u64 = 1 << 14;
+
+/// Of an environment only a few variables are kept, but they may stand anywhere.
+const LONGEST_ENVIRONMENT: u64 = 1 << 20;
 
 /// Whether /proc shows the processes that we see. It may be that of another process namespace.
 pub(super) fn proc_is_ours() -> bool {
@@ -40,7 +43,7 @@ pub(super) fn read(pid: u32, variables: &[&str]) -> Process {
 }
 
 fn read_one(pid: u32, variables: &[&str]) -> Process {
-    let argv = read_start(pid, "cmdline").unwrap_or_default();
+    let argv = read_start(pid, "cmdline", LONGEST_COMMAND_LINE).unwrap_or_default();
     let argv = argv.strip_suffix(&[0]).unwrap_or(&argv);
     let text = |word: &[u8]| String::from_utf8_lossy(word).into_owned();
     Process {
@@ -59,7 +62,7 @@ fn read_variables(pid: u32, names: &[&str]) -> Vec<(String, String)> {
     if names.is_empty() {
         return Vec::new();
     }
-    let environ = read_start(pid, "environ").unwrap_or_default();
+    let environ = read_start(pid, "environ", LONGEST_ENVIRONMENT).unwrap_or_default();
     let mut found: Vec<(String, String)> = Vec::new();
     for word in environ.split(|byte| *byte == 0) {
         let word = String::from_utf8_lossy(word);
@@ -136,9 +139,9 @@ fn status(pid: u32) -> Status {
     status
 }
 
-fn read_start(pid: u32, name: &str) -> io::Result<Vec<u8>> {
+fn read_start(pid: u32, name: &str, longest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(format!("/proc/{pid}/{name}"))?.take(LONGEST).read_to_end(&mut bytes)?;
+    File::open(format!("/proc/{pid}/{name}"))?.take(longest).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -529,3 +529,20 @@ fn only_open_itself_is_transparent() {
     }
     assert!(!World::project("").named("online").profile().is_transparent());
 }
+
+/// A network that is cut needs a wall, in a profile that has the network by itself as well.
+#[test]
+fn whoever_cuts_the_network_has_a_wall() {
+    let online = || World::new("", "").named("online");
+    assert_eq!(online().profile().isolation, Isolation::Off);
+    for world in [
+        online().floor("network=deny"),
+        online().env(&[("GO_OFFLINE_NETWORK", "deny")]),
+        online().env(&[("GO_OFFLINE_NETWORK", "warn")]),
+        World::new("", "[profile.p]\ninherits='online'\nnetwork='deny'\n").named("p"),
+    ] {
+        assert_eq!(world.profile().isolation, Isolation::Prefer);
+    }
+    let off = [("GO_OFFLINE_NETWORK", "deny"), ("GO_OFFLINE_ISOLATION", "off")];
+    assert_eq!(online().env(&off).profile().isolation, Isolation::Off, "said outright");
+}
