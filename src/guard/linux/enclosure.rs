@@ -90,7 +90,6 @@ fn open_sink(
     ledger: &Arc<Ledger>,
     askers: &Arc<Askers>,
 ) -> io::Result<Sink> {
-    let mut routes = Diag::open()?;
     let diag = Mutex::new(Diag::open()?);
     let (ledger, askers) = (Arc::clone(ledger), Arc::clone(askers));
     let note = move |question: Question| {
@@ -113,21 +112,28 @@ fn open_sink(
         ledger.note_of(entry, &asker);
     };
     let sink = Sink::open(resolv_conf, note)?;
-    wait_for_routes(&sink, &mut routes);
+    wait_for_routes(&sink)?;
     Ok(sink)
 }
 
 /// The kernel takes an IPv6 address on at once, and makes its route a little later, on a thread of its
 /// own. Who asks before that would find no way to our name server.
-fn wait_for_routes(sink: &Sink, routes: &mut Diag) {
+fn wait_for_routes(sink: &Sink) -> io::Result<()> {
     const LONGEST: Duration = Duration::from_millis(200);
     const STEP: Duration = Duration::from_micros(100);
+    let mut addresses = sink.addresses();
+    addresses.retain(IpAddr::is_ipv6);
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    let mut routes = Diag::open()?;
     let start = Instant::now();
-    for address in sink.addresses().into_iter().filter(IpAddr::is_ipv6) {
+    for address in addresses {
         while !matches!(routes.route(address, 0), Ok(Routed::Local)) && start.elapsed() < LONGEST {
             thread::sleep(STEP);
         }
     }
+    Ok(())
 }
 
 /// Who asks: whoever holds the socket that the question came from.

@@ -11,6 +11,8 @@ mod id_maps;
 mod netns;
 pub(super) use netns::Network;
 
+mod talk;
+
 mod netlink;
 
 mod counters;

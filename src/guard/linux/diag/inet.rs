@@ -1,7 +1,7 @@
 //! Sockets of IPv4 and IPv6, looked up one by one as the kernel itself looks them up for a packet:
 //! `struct inet_diag_req_v2` of linux/inet_diag.h.
 
-use super::talk::Talk;
+use super::super::talk::Talk;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 

@@ -6,13 +6,12 @@
 
 mod inet;
 mod route;
-mod talk;
 mod unix;
 
+use super::talk::Talk;
 pub(super) use route::Routed;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use talk::Talk;
 
 /// What can be asked of one network namespace.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Where an address leads: `RTM_GETROUTE` of rtnetlink(7).
 
-use super::talk::Talk;
+use super::super::talk::{Talk, add_attribute};
 use std::io;
 use std::net::IpAddr;
 
@@ -42,17 +42,9 @@ fn question(to: IpAddr, scope: u32) -> Vec<u8> {
     };
     let bits = if to.is_ipv4() { 32 } else { 128 };
     let mut question = vec![family as u8, bits, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]; // families are small
-    add(&mut question, RTA_DST, &bytes);
+    add_attribute(&mut question, RTA_DST, &bytes);
     if scope != 0 {
-        add(&mut question, RTA_OIF, &scope.to_ne_bytes());
+        add_attribute(&mut question, RTA_OIF, &scope.to_ne_bytes());
     }
     question
-}
-
-/// `struct rtattr { u16 length, u16 type }`, then the value, which fills whole words here.
-fn add(message: &mut Vec<u8>, kind: u16, value: &[u8]) {
-    let length = 4 + value.len() as u16; // 8 or 20
-    message.extend(length.to_ne_bytes());
-    message.extend(kind.to_ne_bytes());
-    message.extend(value);
 }

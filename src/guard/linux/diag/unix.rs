@@ -1,6 +1,6 @@
 //! Unix sockets and the files that they are bound to: `struct unix_diag_req` of linux/unix_diag.h.
 
-use super::talk::{Talk, attribute};
+use super::super::talk::{Talk, attribute};
 use std::io;
 
 const SOCK_DIAG_BY_FAMILY: u16 = 20;

@@ -1,6 +1,6 @@
 //! A conversation with the kernel over netlink(7): a question, and the messages of its answer.
 
-use super::super::kernel;
+use super::kernel;
 use rustix::net::netlink::{SOCK_DIAG, SocketAddrNetlink};
 use rustix::net::{AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType};
 use std::io;
@@ -10,6 +10,7 @@ const ERROR: u16 = 2; // NLMSG_ERROR
 const DONE: u16 = 3; // NLMSG_DONE
 const REQUEST: u16 = 1; // NLM_F_REQUEST
 const MULTI: u16 = 2; // NLM_F_MULTI
+const ACKNOWLEDGE: u16 = 4; // NLM_F_ACK
 const DUMP: u16 = 0x300; // NLM_F_DUMP
 const HEADER: usize = 16; // struct nlmsghdr
 
@@ -62,6 +63,13 @@ impl Talk {
         }
     }
 
+    /// Wants something done, and waits until it is.
+    pub(super) fn order(&mut self, kind: u16, flags: u16, body: &[u8]) -> io::Result<()> {
+        self.send(kind, ACKNOWLEDGE | flags, body)?;
+        let answer = self.receive()?;
+        acknowledged(&self.buffer[..answer], self.sequence)
+    }
+
     /// Asks for all there is, and shows each.
     pub(super) fn ask_all(
         &mut self,
@@ -79,13 +87,9 @@ impl Talk {
         body: &[u8],
         mut show: impl FnMut(&[u8]),
     ) -> io::Result<()> {
-        self.sequence = self.sequence.wrapping_add(1);
-        let question = message(kind, REQUEST | flags, self.sequence, body);
-        rustix::net::send(&self.socket, &question, SendFlags::empty())?;
-        self.buffer.resize(32 * 1024, 0); // as much as the kernel sends at once
+        self.send(kind, flags, body)?;
         loop {
-            let (length, _) =
-                rustix::net::recv(&self.socket, &mut self.buffer[..], RecvFlags::empty())?;
+            let length = self.receive()?;
             for part in Parts(&self.buffer[..length]) {
                 // What an earlier question left behind is not for us.
                 if part.sequence != self.sequence {
@@ -103,8 +107,32 @@ impl Talk {
             }
         }
     }
+
+    fn send(&mut self, kind: u16, flags: u16, body: &[u8]) -> io::Result<()> {
+        self.sequence = self.sequence.wrapping_add(1);
+        let question = message(kind, REQUEST | flags, self.sequence, body);
+        rustix::net::send(&self.socket, &question, SendFlags::empty())?;
+        Ok(())
+    }
+
+    /// The length of what came, in the buffer.
+    fn receive(&mut self) -> io::Result<usize> {
+        self.buffer.resize(32 * 1024, 0); // as much as the kernel sends at once
+        let (length, _) =
+            rustix::net::recv(&self.socket, &mut self.buffer[..], RecvFlags::empty())?;
+        Ok(length)
+    }
 }
 
+/// Whether an answer is the one to a message, and says that it was done.
+fn acknowledged(answer: &[u8], sequence: u32) -> io::Result<()> {
+    match Parts(answer).next() {
+        Some(part) if part.kind == ERROR && part.sequence == sequence => error_of(part.body),
+        _ => Err(io::Error::other("netlink gave no acknowledgement")),
+    }
+}
+
+/// struct nlmsghdr { u32 len, u16 type, u16 flags, u32 seq, u32 pid }, then the body.
 fn message(kind: u16, flags: u16, sequence: u32, body: &[u8]) -> Vec<u8> {
     let length = HEADER + body.len();
     let mut message = Vec::with_capacity(length);
@@ -155,6 +183,15 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
+/// Adds an attribute to the end of a message: `struct rtattr { u16 length, u16 type }`, then the
+/// value, which must fill whole words.
+pub(super) fn add_attribute(message: &mut Vec<u8>, kind: u16, value: &[u8]) {
+    let length = 4 + value.len() as u16; // a number or an address
+    message.extend(length.to_ne_bytes());
+    message.extend(kind.to_ne_bytes());
+    message.extend(value);
+}
+
 /// The value of an attribute among those that follow a fixed part: `struct rtattr`.
 pub(super) fn attribute(mut bytes: &[u8], wanted: u16) -> Option<&[u8]> {
     loop {
@@ -172,6 +209,24 @@ pub(super) fn attribute(mut bytes: &[u8], wanted: u16) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn answer(kind: u16, sequence: u32, error: i32) -> Vec<u8> {
+        message(kind, 0, sequence, &error.to_ne_bytes())
+    }
+
+    #[test]
+    fn only_a_matching_acknowledgement_is_one() {
+        const RTM_NEWLINK: u16 = 16;
+        assert!(acknowledged(&answer(ERROR, 7, 0), 7).is_ok());
+        let refused = acknowledged(&answer(ERROR, 7, -libc::EPERM), 7).unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::EPERM));
+        assert!(acknowledged(&answer(ERROR, 6, 0), 7).is_err(), "another question's answer");
+        assert!(acknowledged(&answer(RTM_NEWLINK, 7, 0), 7).is_err());
+        assert!(acknowledged(&answer(ERROR, 7, i32::MIN), 7).is_err());
+        for cut in 0..20 {
+            assert!(acknowledged(&answer(ERROR, 7, 0)[..cut], 7).is_err(), "{cut} bytes");
+        }
+    }
 
     #[test]
     fn an_answer_falls_into_its_parts() {
