@@ -98,13 +98,12 @@ fn open_sink(
             Transport::Udp => "DNS",
             Transport::Tcp => "DNS over TCP",
         };
-        // What was no question has no name, and its kind in brackets.
-        let is_question = !question.kind.starts_with('(');
+        let host = question.host().map(str::to_owned);
         let entry = Entry {
             pid: asker.pid,
             kind: Kind::Dns,
             address: question.key,
-            host: is_question.then_some(question.name),
+            host,
             call: format!("{over} {}", question.kind),
             nature: Nature::Outward,
             weight: Weight::Violation,

@@ -2,10 +2,10 @@
 //! `struct inet_diag_req_v2` of linux/inet_diag.h.
 
 use super::super::talk::Talk;
+use super::SOCK_DIAG_BY_FAMILY;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const TCP_LISTEN: u8 = 10;
 const LOOPBACK: u32 = 1; // the first device of every network namespace
 

@@ -13,6 +13,9 @@ pub(super) use route::Routed;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+/// Of linux/sock_diag.h: a question about sockets of one family.
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
+
 /// What can be asked of one network namespace.
 #[derive(Debug)]
 pub(in crate::guard) struct Diag {

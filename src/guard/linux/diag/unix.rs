@@ -1,9 +1,9 @@
 //! Unix sockets and the files that they are bound to: `struct unix_diag_req` of linux/unix_diag.h.
 
 use super::super::talk::{Talk, attribute};
+use super::SOCK_DIAG_BY_FAMILY;
 use std::io;
 
-const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const SHOW_VFS: u32 = 2; // UDIAG_SHOW_VFS
 const VFS: u16 = 1; // UNIX_DIAG_VFS
 const LISTENING: u8 = 10; // TCP_LISTEN, for unix sockets as well

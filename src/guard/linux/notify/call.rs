@@ -44,7 +44,7 @@ pub(super) fn read(call: &Notified) -> io::Result<Call> {
     let strange = || io::Error::other("a call that the filter does not show");
     let operation = operation(call.arch, call.number).ok_or_else(strange)?;
     let is_narrow = call.arch == ARCH_I386 || call.number >= X32 && call.arch == ARCH_X86_64;
-    let mut caller = Caller { tid: call.tid, memory: None, is_narrow };
+    let caller = Caller { tid: call.tid, is_narrow };
     let (operation, arguments) = match operation {
         Operation::SocketCall => caller.socketcall(call.arguments)?,
         other => (other, call.arguments),
@@ -72,13 +72,12 @@ fn operation(arch: u32, number: u32) -> Option<Operation> {
 
 struct Caller {
     tid: u32,
-    memory: Option<File>,
     /// Whether its pointers and structures have 32 bits.
     is_narrow: bool,
 }
 
 impl Caller {
-    fn want(&mut self, operation: Operation, arguments: [u64; 6]) -> io::Result<Call> {
+    fn want(&self, operation: Operation, arguments: [u64; 6]) -> io::Result<Call> {
         let [first, second, third, fourth, fifth, sixth] = arguments;
         let fd = first as i32; // the kernel takes the low half
         Ok(match operation {
@@ -106,7 +105,7 @@ impl Caller {
     }
 
     /// socketcall(2) has the arguments of the call in memory.
-    fn socketcall(&mut self, outer: [u64; 6]) -> io::Result<(Operation, [u64; 6])> {
+    fn socketcall(&self, outer: [u64; 6]) -> io::Result<(Operation, [u64; 6])> {
         let (operation, count) = match outer[0] as u32 {
             1 => (Operation::Socket, 3),
             3 => (Operation::Connect, 3),
@@ -129,7 +128,7 @@ impl Caller {
     }
 
     /// The addresses in the first fields of message headers.
-    fn names(&mut self, at: u64, count: u64, stride: usize) -> io::Result<Vec<Vec<u8>>> {
+    fn names(&self, at: u64, count: u64, stride: usize) -> io::Result<Vec<Vec<u8>>> {
         let count = usize::try_from(count).unwrap_or_default();
         let at = if self.is_narrow { at & 0xffff_ffff } else { at };
         let headers = self.up_to(at, stride * count)?;
@@ -151,35 +150,36 @@ impl Caller {
         Ok(names)
     }
 
-    fn address(&mut self, at: u64, length: u64) -> io::Result<Vec<u8>> {
+    fn address(&self, at: u64, length: u64) -> io::Result<Vec<u8>> {
         let at = if self.is_narrow { at & 0xffff_ffff } else { at };
         // The kernel takes an int.
         let length = usize::try_from(length as u32).unwrap_or_default().min(LONGEST_ADDRESS);
         self.exactly(at, length)
     }
 
-    fn exactly(&mut self, at: u64, length: usize) -> io::Result<Vec<u8>> {
+    fn exactly(&self, at: u64, length: usize) -> io::Result<Vec<u8>> {
         let bytes = self.up_to(at, length)?;
         if bytes.len() == length { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
-    fn up_to(&mut self, at: u64, length: usize) -> io::Result<Vec<u8>> {
+    fn up_to(&self, at: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
-        let read = match self.memory() {
-            Ok(memory) => memory.read_at(&mut bytes, at)?,
-            Err(_) => kernel::read_memory(self.tid, at, &mut bytes)?,
+        let read = match kernel::read_memory(self.tid, at, &mut bytes) {
+            // A sandbox around us may refuse the call, and not the file.
+            Err(error) if is_refusal(&error) => self.memory()?.read_at(&mut bytes, at)?,
+            other => other?,
         };
         bytes.truncate(read);
         Ok(bytes)
     }
 
-    /// It belongs to root where the caller is not dumpable, and may be closed to us then.
-    fn memory(&mut self) -> io::Result<&mut File> {
-        Ok(match &mut self.memory {
-            Some(memory) => memory,
-            none => none.insert(File::open(format!("/proc/{}/mem", self.tid))?),
-        })
+    fn memory(&self) -> io::Result<File> {
+        File::open(format!("/proc/{}/mem", self.tid))
     }
+}
+
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported)
 }
 
 fn number(bytes: &[u8]) -> u32 {

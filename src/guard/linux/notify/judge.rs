@@ -136,10 +136,11 @@ impl Judge {
     /// Loopback is the cage's own. Where nobody listens there but somebody does outside, a service of
     /// the machine was meant.
     fn loopback(&mut self, asked: &Asked, to: SocketAddr) -> Answer {
-        if asked.name != "connect" || self.listening.contains(&to) || self.is_name_service(to) {
-            if self.is_name_service(to) {
-                self.remember_asker(asked, &Socket::of(asked.tid, asked.fd));
-            }
+        if self.is_name_service(to) {
+            self.remember_asker(asked, &Socket::of(asked.tid, asked.fd));
+            return GO_ON;
+        }
+        if asked.name != "connect" || self.listening.contains(&to) {
             return GO_ON;
         }
         let socket = Socket::of(asked.tid, asked.fd);
@@ -159,14 +160,9 @@ impl Judge {
         };
         let is_ours = process::network(asked.tid).is_ok_and(|network| network == self.network);
         if is_service && is_ours {
-            let note = Note {
-                kind: Kind::Tcp,
-                address: to.to_string(),
-                call: asked.name.to_owned(),
-                nature: Nature::HostLoopback,
-                weight: Weight::Note,
-            };
-            self.note(asked, note);
+            let call = asked.name.to_owned();
+            let note = note(Kind::Tcp, to.to_string(), call, Nature::HostLoopback);
+            self.note(asked, Note { weight: Weight::Note, ..note });
         }
         GO_ON
     }

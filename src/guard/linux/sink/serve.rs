@@ -233,6 +233,11 @@ impl Question {
         let name = server.to_string();
         Question { key: name.clone(), name, kind: format!("({why})"), transport, asker, server }
     }
+
+    /// The host that was asked for. What was no question has none, and its kind in brackets.
+    pub(in super::super) fn host(&self) -> Option<&str> {
+        (!self.kind.starts_with('(')).then_some(self.name.as_str())
+    }
 }
 
 /// Errors of one asker, or of one moment: the next call may go well.
