@@ -1,9 +1,10 @@
-//! The wall: a command runs with the network cut, and what it tried to reach is counted.
+//! The wall: a command runs with the network cut, and who tried to reach what is recorded.
 //!
 //! The wall is a network namespace that holds nothing but its own loopback. It is made on one
 //! thread of this process, the *cage thread*, and every process started from that thread lives
-//! inside, while the other threads keep the caller's network. There is no other trick: no packet
-//! is filtered and no address is looked at, there is simply no route out.
+//! inside, while the other threads keep the caller's network. Nothing else holds anything back: there
+//! is simply no route out. Beside it stands a watch, which only looks: a name server of our own, a
+//! supervisor to whom calls that reach out are shown, and the kernel's counters for what both missed.
 //!
 //! ```no_run
 //! use go_offline::guard;
