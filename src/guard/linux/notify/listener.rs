@@ -2,6 +2,7 @@
 #![allow(unsafe_code)] // the system calls of seccomp_unotify(2)
 
 use super::filter;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
@@ -68,6 +69,9 @@ impl Listener {
     }
 
     /// Waits for the next call. `None` if it went away meanwhile.
+    ///
+    /// # Errors
+    /// Nobody is left who could call. Before Linux 6.11 it waits then as well.
     pub(super) fn receive(&self) -> io::Result<Option<Notified>> {
         // SAFETY: any bytes are a valid value of it, and the kernel insists on zeroes.
         let mut notified: libc::seccomp_notif = unsafe { std::mem::zeroed() };
@@ -78,6 +82,7 @@ impl Listener {
         if received == -1 {
             let error = io::Error::last_os_error();
             return match error.raw_os_error() {
+                Some(libc::ENOENT) if self.is_abandoned() => Err(error),
                 Some(libc::EINTR | libc::ENOENT) => Ok(None),
                 _ => Err(error),
             };
@@ -89,6 +94,13 @@ impl Listener {
             number: notified.data.nr as u32, // the kernel's own type is signed, numbers are not
             arguments: notified.data.args,
         }))
+    }
+
+    /// Whether everybody who was watched has ended.
+    fn is_abandoned(&self) -> bool {
+        let mut polled = [PollFd::new(&self.0, PollFlags::empty())]; // the end is told unasked
+        rustix::event::poll(&mut polled, Some(&Timespec::default())).is_ok()
+            && polled[0].revents().contains(PollFlags::HUP)
     }
 
     /// Whether the caller still waits: what was read of it until now was its own.
@@ -135,5 +147,45 @@ fn set_filter(program: &libc::sock_fprog, flags: libc::c_ulong) -> io::Result<Ow
             Ok(unsafe { OwnedFd::from_raw_fd(fd) })
         }
         _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    /// Not to be asked again and again for ever.
+    #[test]
+    fn whoever_watches_nobody_ends() {
+        let (stop, stopped) = mpsc::channel::<()>();
+        let (send, listener) = mpsc::channel();
+        let watched = thread::spawn(move || {
+            rustix::thread::set_no_new_privs(true).unwrap();
+            send.send(Listener::install()).unwrap();
+            stopped.recv().unwrap_err();
+        });
+        let listener = match listener.recv().unwrap() {
+            Ok(listener) => listener,
+            Err(error) => return eprintln!("SKIPPED: no calls can be watched here: {error}"),
+        };
+        assert!(!listener.is_abandoned());
+        drop(stop);
+        watched.join().unwrap();
+        // The thread has ended for us somewhat before it has for the kernel.
+        for _ in 0..500 {
+            if listener.is_abandoned() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(listener.is_abandoned());
+        let (send, received) = mpsc::channel();
+        thread::spawn(move || send.send(listener.receive().is_err()));
+        // An older kernel waits, which costs nothing.
+        let received = received.recv_timeout(Duration::from_secs(5));
+        assert!(matches!(received, Ok(true) | Err(mpsc::RecvTimeoutError::Timeout)));
     }
 }
