@@ -74,7 +74,8 @@ fn signals_and_descriptors_as_we_were_started() {
     let world = World::new();
     let compare = |before: &str, command: &str| {
         let run = |ours: &str| {
-            let script = format!("{before} exec {ours} {command}");
+            // Whatever the caller of the tests has left open.
+            let script = format!("exec 7<&-; {before} exec {ours} {command}");
             world.shell(&format!("exec bash -c '{script}'")).run().ended(0).stdout
         };
         let bare = run("env");

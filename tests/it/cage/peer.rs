@@ -3,7 +3,7 @@
 
 use super::packet::{self, Packet};
 use crate::guard::linux::lab::Lab;
-use rustix::net::{AddressFamily, Protocol, RecvFlags, SocketType, recv, socket};
+use rustix::net::{AddressFamily, Protocol, RecvFlags, SocketFlags, SocketType, recv, socket_with};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv6Addr, TcpListener, TcpStream, UdpSocket};
 use std::num::NonZeroU32;
@@ -99,7 +99,9 @@ impl Peer {
 fn look_at_cable() -> OwnedFd {
     const ALL: u32 = (3u16).to_be() as u32;
     let all = Protocol::from_raw(NonZeroU32::new(ALL).expect("not zero"));
-    socket(AddressFamily::PACKET, SocketType::RAW, Some(all)).expect("root sees packets")
+    // Close-on-exec: the commands of tests that run at the same time must not inherit it.
+    socket_with(AddressFamily::PACKET, SocketType::RAW, SocketFlags::CLOEXEC, Some(all))
+        .expect("root sees packets")
 }
 
 fn watch(cable: &OwnedFd, say: &mpsc::Sender<Packet>) {
