@@ -9,7 +9,7 @@
 //!
 //! Exit code: the command's own; 69 if no wall is to be had; 127 if the command cannot be started.
 
-use go_offline::guard::{self, Attempt, NoWall, Policy, Record, Watched};
+use go_offline::guard::{self, Attempt, NoWall, Policy, Record, UnixSockets, Watched};
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
@@ -40,7 +40,7 @@ fn main() {
     // The cage thread builds the cage; meanwhile a real program would read and check its files.
     let mut cage = wall.raise(Policy { watch_calls, ..Policy::default() });
     // What our own caller left open must not lead out.
-    let inherited = guard::seal_descriptors().unwrap_or_else(|error| {
+    let inherited = guard::seal_descriptors(UnixSockets::Note).unwrap_or_else(|error| {
         eprintln!("cage: inherited descriptors: {error}");
         exit(74)
     });

@@ -1,6 +1,6 @@
 //! What is done for each command before it starts, and what it must not inherit.
 
-use super::{Attempt, system};
+use super::{Attempt, UnixSockets, system};
 use std::io;
 use std::process::Command;
 
@@ -24,17 +24,20 @@ pub fn as_started(command: &mut Command) {
 }
 
 /// Keeps inherited descriptors that could carry traffic past the wall from the commands started
-/// after this call: they are marked close-on-exec. Returns a note on each socket of IPv4, IPv6 and the
-/// like that the caller left open ([`Nature::Inherited`](super::Nature::Inherited)).
+/// after this call: they are marked close-on-exec. Returns a note on each socket with an address that
+/// the caller left open ([`Nature::Inherited`](super::Nature::Inherited)).
 ///
-/// Kept are regular files, directories, pipes and devices, since `/dev/fd/63` arguments and a job
-/// server's pipes must go on working. Everything else from 3 on is sealed: sockets, namespace
-/// files, process and event descriptors, network tunnels, and whatever is not known.
-/// Descriptors 0 to 2 are never touched: a socket there stays usable, and is noted.
+/// Kept are regular files, directories, pipes, devices and descriptors of events (eventfd, epoll,
+/// timers), since `/dev/fd/63` arguments and a job server's pipes must go on working; and unix
+/// sockets, under [`UnixSockets::Note`]: one without a name is as good as a pipe, one with a name is
+/// noted. Everything else from 3 on is sealed: sockets, namespace files, process descriptors,
+/// network tunnels, and whatever is not known.
+/// Descriptors 0 to 2 are never touched: a socket there stays usable, and is noted if it is none of
+/// the file system.
 ///
 /// # Errors
 ///
 /// Where the list of open descriptors cannot be read.
-pub fn seal_descriptors() -> io::Result<Vec<Attempt>> {
-    system::seal_descriptors()
+pub fn seal_descriptors(unix_sockets: UnixSockets) -> io::Result<Vec<Attempt>> {
+    system::seal_descriptors(unix_sockets)
 }

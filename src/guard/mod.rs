@@ -12,7 +12,7 @@
 //!
 //! let wall = guard::prepare()?; // first thing in main: still one thread
 //! let mut cage = wall.raise(guard::Policy::default()); // goes on beside us
-//! guard::seal_descriptors()?;
+//! guard::seal_descriptors(guard::UnixSockets::Note)?;
 //! cage.ready()?;
 //! let (status, record) = cage.run(|| {
 //!     let mut command = Command::new("make");

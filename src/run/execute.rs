@@ -182,7 +182,7 @@ fn run(plan: &Plan, cage: Option<Cage>) -> Result<(Ended, Record), Failure> {
             Ok((ended, Record::default()))
         }
         Some(cage) => {
-            let inherited = guard::seal_descriptors()
+            let inherited = guard::seal_descriptors(plan.unix_sockets)
                 .context("looking through inherited descriptors")
                 .map_err(Failure::io)?;
             let ran = cage.run(move || command.run(guard::prepare_child));

@@ -73,3 +73,40 @@ fn an_inherited_connection() {
         .notes("tcp", PEER)
         .by_one_like("go-offline")]);
 }
+
+/// Unix sockets that were open before: one end of a pair is as good as a pipe, a name is noted.
+#[test]
+fn inherited_unix_sockets() {
+    let pair = "one, other = socket.socketpair(); other.send(b'sent\\n')";
+    let named = "one = socket.socket(socket.AF_UNIX); one.connect('{world}/outside')";
+    let strict = "default-profile = \"strict\"\n[profile.strict]\ninherits = \"vendor\"\nunix-sockets = \"deny\"\n";
+    let look = "readlink /proc/self/fd/5 > /dev/null && echo kept || echo closed";
+    let denied = |name, open| {
+        let row = as_descriptor_five(name, open, look).file("project/go-offline.toml", strict);
+        row.says("kept").answers("closed")
+    };
+    drive(&[
+        as_descriptor_five("inherited pair", pair, "head -c 5 <&5").says("sent").works(),
+        as_descriptor_five("inherited unix socket", named, look)
+            .let_in("{world}/outside")
+            .says("kept")
+            .notes("unix", "{world}/outside")
+            .by_one_like("go-offline")
+            .works(),
+        denied("denied pair", pair),
+        // The same listener as before.
+        denied("denied inherited", named)
+            .notes("unix", "{world}/outside")
+            .by_one_like("go-offline"),
+    ]);
+}
+
+/// Starts a guarded script with `one` of python's as descriptor 5.
+fn as_descriptor_five(name: &'static str, open: &str, script: &str) -> Row {
+    let program = format!(
+        "import os, socket, sys; {open}; os.dup2(one.fileno(), 5); os.execvp(sys.argv[1], sys.argv[1:])"
+    );
+    let guarded = format!("{{guard}} bash -c '{script}'");
+    let words = ["python3", "-c", &program, "bash", "-c", &guarded];
+    Row { words: words.map(str::to_owned).to_vec(), ..Row::new(name, "") }
+}

@@ -11,5 +11,9 @@ pub(crate) mod linux;
 fn the_stub_refuses_and_says_why() {
     let refusal = go_offline::guard::prepare().expect_err("there is no wall here");
     assert_eq!(refusal.to_string(), "cannot cut the network: no network namespaces on this system");
-    assert_eq!(go_offline::guard::seal_descriptors().expect("nothing to seal"), []);
+    assert_eq!(
+        go_offline::guard::seal_descriptors(go_offline::guard::UnixSockets::Note)
+            .expect("nothing to seal"),
+        []
+    );
 }

@@ -59,6 +59,33 @@ fn pipes_files_and_substituted_arguments_stay() {
     }
 }
 
+/// What only carries word of events stays, as what a runner has open does no harm. What else has no
+/// name in a file system is sealed.
+#[test]
+fn event_descriptors_stay() {
+    let opened = [
+        ("os.eventfd(0)", Some(0)),
+        ("(events := select.epoll()).fileno()", Some(0)),
+        ("os.pidfd_open(os.getpid())", Some(1)),
+    ];
+    let python = |words: &[&str], open: &str| {
+        let script = format!(
+            "import os, select, sys; os.dup2({open}, 5); os.execvp(sys.argv[1], sys.argv[1:])"
+        );
+        let look = ["test", "-e", "/proc/self/fd/5"];
+        run(callers()[0].bare([&["python3", "-c", &script], words, &look[..]].concat()))
+    };
+    if run(callers()[0].bare(["python3", "-c", "import os; os.eventfd"])).code() != Some(0) {
+        return crate::skip::skipped("descriptors of events are opened by python 3.10");
+    }
+    let cage = binaries().cage.display().to_string();
+    for (open, code) in opened {
+        assert_eq!(python(&[], open).code(), Some(0), "control: {open}");
+        let caged = python(&[&cage], open);
+        assert_eq!(caged.code(), code, "{open}: {caged:?}");
+    }
+}
+
 #[test]
 fn namespace_files_are_sealed() {
     let look = "exec 5</proc/self/ns/net; CAGE test -e /proc/self/fd/5";
