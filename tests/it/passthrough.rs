@@ -1,6 +1,6 @@
 //! `go-offline VERB …` is `go VERB …`: what goes in and what comes out are the same as without us.
 
-use crate::skip::skipped;
+use crate::skip::{not_ignored, skipped};
 use crate::world::{Ran, Run, World, everybody};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -251,6 +251,7 @@ const WAIT: &str =
 fn signals() {
     for who in everybody() {
         for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10)] {
+            not_ignored(name, number);
             for traps in [true, false] {
                 for group in [true, false] {
                     let world = World::of(who);
@@ -283,6 +284,7 @@ fn a_signal_before_go_starts() {
     world.remove("project/vendor/modules.txt");
     world.shell("mkfifo vendor/modules.txt").run().ended(0);
     for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        not_ignored(name, number);
         let child = with_go(&world, "echo > started", &["list"]).spawn();
         let waits = || {
             let stat = std::fs::read_to_string(format!("/proc/{}/wchan", child.id()));

@@ -17,3 +17,15 @@ pub(crate) fn not_here(reason: &str) {
     // Not eprintln!, which the test harness keeps to itself when the test passes.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {reason}");
 }
+
+/// Fails where the tests were started with this signal ignored, as a shell without job control does
+/// with what it starts by `&`: whoever sends it here would wait for ever.
+pub(crate) fn not_ignored(name: &str, number: i32) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    assert!(
+        ignored.unwrap_or_default() & (1 << (number - 1)) == 0,
+        "SIG{name} is ignored here; start the tests in the foreground"
+    );
+}

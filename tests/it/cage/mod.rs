@@ -23,4 +23,5 @@ mod verbs;
 
 mod fallible;
 mod killed;
+mod quiet;
 mod repeated;

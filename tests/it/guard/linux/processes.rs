@@ -1,7 +1,7 @@
 //! The command as a process: who it is, how it ends, and with whom.
 
 use super::caged::{Caller, ORDINARY, binaries, callers, run, we_are_root};
-use crate::skip::skipped;
+use crate::skip::{not_ignored, skipped};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -72,6 +72,7 @@ fn the_end_of_the_command_is_ours() {
             assert_eq!(caged.code(), Some(code), "{caller:?}: {caged:?}");
         }
         for (name, number) in [("TERM", 15), ("KILL", 9), ("INT", 2), ("SEGV", 11), ("ABRT", 6)] {
+            not_ignored(name, number);
             let caged = run(caller.cage(["sh", "-c", &format!("ulimit -c 0; kill -{name} $$")]));
             assert_eq!(caged.signal(), Some(number), "{caller:?} {name}: {caged:?}");
         }
