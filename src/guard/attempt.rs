@@ -58,9 +58,11 @@ pub enum Nature {
     IoUring,
     /// A descriptor that the command inherited from our own caller.
     Inherited,
-    /// Another guard inside this one, passing on that it has seen an attempt (see
-    /// [`super::echo_attempt`]).
+    /// Another guard inside this one, which says that it has seen an attempt (see [`super::echo`]).
     Inner,
+    /// An attempt that another guard inside this one has seen and passes on (see [`super::echo`]).
+    /// The guard itself is one of the parents, with its own.
+    PassedOn,
 }
 
 /// One thing that one process tried to reach, however often.

@@ -58,7 +58,7 @@ mod child;
 pub use child::{as_started, prepare_child, seal_descriptors};
 
 mod echo;
-pub use echo::echo_attempt;
+pub use echo::echo;
 
 mod signals;
 pub use signals::die_by_signal;

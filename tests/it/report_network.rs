@@ -1,8 +1,11 @@
 //! What `--report` and `trace` say of attempts to reach the network: through a real wall.
 
+use crate::guard::linux::lab::Lab;
 use crate::skip::skipped;
 use crate::world::{Ran, World, everybody};
 use serde_json::Value;
+use std::net::UdpSocket;
+use std::time::Duration;
 
 /// Nobody is there, and behind the wall there is no way to it either.
 const DIAL: &str = "bash -c ': > /dev/tcp/198.51.100.7/7777' 2> /dev/null";
@@ -99,6 +102,52 @@ fn trace_holds_inside() {
         assert_eq!(ran.stdout, "went on\n", "{ran:?}");
         assert_eq!(last_line(&ran), "go-offline: 1 attempt to reach the network");
     }
+}
+
+/// A go-offline inside hears names at a name server of its own, and its report may be thrown away: the
+/// outer one has the name, who asked for it and everybody in between. Two deep as well.
+#[test]
+fn a_name_that_is_asked_for_inside() {
+    for world in worlds() {
+        let asks = "go offline exec -- sh -c 'getent ahosts peer.example; true' 2> /dev/null; true";
+        let deeper = format!("go offline exec -- sh -c \"{asks}\" 2> /dev/null; true");
+        for (script, depth) in [(asks, 1), (&deeper, 2)] {
+            let exec = ["exec", "--report", "report.json", "--", "sh", "-c", script];
+            run(&world, &exec).ended(77).said("getent tried to reach peer.example").said("above");
+            let report = report(&world);
+            assert_eq!(report["attempts"].as_array().unwrap().len(), 1, "{report:#}");
+            let attempt = &report["attempts"][0];
+            assert_eq!(
+                (&attempt["kind"], &attempt["address"]),
+                (&"dns".into(), &"peer.example".into())
+            );
+            assert_eq!(attempt["argv"][0], "getent", "{report:#}");
+            let parents = attempt["parents"].as_array().unwrap();
+            assert!(parents.iter().all(|parent| parent["pid"] != 0), "{report:#}");
+            let inner = parents.iter().filter(|parent| parent["argv"][1] == "offline");
+            assert_eq!(inner.count(), depth, "{report:#}");
+            assert_eq!(parents.last().unwrap()["argv"][0], "sh", "{report:#}");
+        }
+    }
+}
+
+/// Without a wall around it a go-offline inside passes nothing on: that would be a packet.
+#[test]
+fn nothing_is_passed_on_without_a_wall_around() {
+    let Some(lab) = Lab::open() else { return };
+    // Where it would be sent to is this end of the cable, so it would arrive.
+    let ear = lab.inside(|| UdpSocket::bind(("198.51.100.1", 9)).unwrap());
+    ear.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let heard = || ear.recv(&mut [0; 1]).is_ok();
+    lab.inside(|| UdpSocket::bind("0.0.0.0:0").unwrap().send_to(b"x", ear.local_addr().unwrap()))
+        .unwrap();
+    assert!(heard(), "control");
+    let world = World::new();
+    let script = "GO_OFFLINE_ISOLATION=require go offline exec -- \
+        sh -c 'getent ahosts peer.example; true'; test $? = 77";
+    let ours = world.ours(["exec", "--", "sh", "-c", script]).env("GO_OFFLINE_ISOLATION", "off");
+    lab.inside(|| ours.in_this_network().run()).ended(0).said("peer.example");
+    assert!(!heard());
 }
 
 /// Without a wall it says that it has not looked.

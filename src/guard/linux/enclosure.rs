@@ -107,6 +107,7 @@ fn open_sink(
             call: format!("{over} {}", question.kind),
             nature: Nature::Outward,
             weight: Weight::Violation,
+            count: 1,
         };
         ledger.note_of(entry, &asker);
     };

@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub(super) call: String,
     pub(super) nature: Nature,
     pub(super) weight: Weight,
+    /// How many times.
+    pub(super) count: u64,
 }
 
 /// What an attempt means for the verdict.
@@ -98,13 +100,30 @@ impl Ledger {
         self.note_by(entry, |_| Arc::clone(process));
     }
 
+    /// Notes an attempt that a guard inside, the sender, has seen. Where it numbers processes in its
+    /// own way their numbers mean nothing here.
+    pub(super) fn pass_on(&self, attempt: Attempt, sender: Process, has_our_numbers: bool) {
+        let Attempt { kind, address, host, call, count, nature, process, .. } = attempt;
+        let mut process = Process::clone(&process);
+        if !has_our_numbers {
+            process.pid = 0;
+            process.parents.iter_mut().for_each(|parent| parent.pid = 0);
+        }
+        let above = sender.parents.clone();
+        process.parents.push(Process { parents: Vec::new(), ..sender });
+        process.parents.extend(above);
+        let weight = Weight::Violation;
+        let entry = Entry { pid: process.pid, kind, address, host, call, nature, weight, count };
+        self.note_of(entry, &Arc::new(process));
+    }
+
     /// Looks at a process as attempts show it.
     pub(super) fn look_at(&self, pid: u32) -> Process {
         process::read(pid, &self.variables)
     }
 
     fn note_by(&self, entry: Entry, look: impl FnOnce(u32) -> Arc<Process>) {
-        let Entry { pid, kind, address, host, call, nature, weight } = entry;
+        let Entry { pid, kind, address, host, call, nature, weight, count: times } = entry;
         let key = Key { pid, kind, nature, address: address.clone() };
         let known = self.pages().place(&key);
         // Looked at without the lock: a process can make whoever looks at it wait, and the record is
@@ -125,7 +144,7 @@ impl Ledger {
             }
         };
         let (attempt, heaviest) = &mut pages.lines[at];
-        attempt.count += 1;
+        attempt.count = attempt.count.saturating_add(times);
         if is_full && at == MOST - 1 && attempt.address != address_of_the_rest() {
             attempt.address = address_of_the_rest().to_owned();
             attempt.host = None;
@@ -166,8 +185,16 @@ impl Ledger {
     }
 }
 
-/// What a guard inside passes on need not stand where the attempt itself was seen.
+/// What a guard inside says need not stand where the attempt itself was seen, and that it has seen one
+/// not where it says which.
 fn drop_echoes(attempts: &mut Vec<Attempt>) {
+    let what = |attempt: &Attempt| (attempt.process.pid, attempt.kind, attempt.address.clone());
+    let ours: HashSet<_> = attempts
+        .iter()
+        .filter(|attempt| !matches!(attempt.nature, Nature::Inner | Nature::PassedOn))
+        .map(what)
+        .collect();
+    attempts.retain(|one| one.nature != Nature::PassedOn || !ours.contains(&what(one)));
     let is_echo = |attempt: &Attempt| attempt.nature == Nature::Inner;
     let seen: HashSet<u32> = attempts
         .iter()
@@ -194,6 +221,7 @@ mod tests {
             call: "connect".to_owned(),
             nature: Nature::Outward,
             weight,
+            count: 1,
         }
     }
 
@@ -249,6 +277,53 @@ mod tests {
             attempts.iter().map(|attempt| attempt.process.pid).collect::<Vec<_>>()
         };
         assert_eq!(pids(ledger.attempts(0).0), [8, 9]);
+    }
+
+    #[test]
+    fn what_is_passed_on_stands_once_with_everybody_above_it() {
+        let ledger = Ledger::new(Vec::new());
+        let process = |pid, argv: &str, parents| Process {
+            pid,
+            argv: vec![argv.to_owned()],
+            parents,
+            ..Process::default()
+        };
+        let sender = || process(20, "go-offline", vec![process(10, "make", Vec::new())]);
+        let passed_on = |pid, address: &str| Attempt {
+            kind: Kind::Tcp,
+            address: address.to_owned(),
+            host: None,
+            call: "connect".to_owned(),
+            process: Arc::new(process(pid, "x.test", vec![process(21, "go", Vec::new())])),
+            count: 3,
+            nature: Nature::PassedOn,
+            violation: true,
+        };
+        let sees =
+            |pid: u32, nature| Entry { pid, nature, ..entry("198.51.100.7:80", Weight::Violation) };
+        ledger.note_of(sees(20, Nature::Inner), &Arc::new(sender()));
+        ledger.pass_on(passed_on(22, "peer.example"), sender(), true);
+        // Seen here as well.
+        ledger.note_of(sees(23, Nature::Outward), &Arc::new(process(23, "x.test", Vec::new())));
+        ledger.pass_on(passed_on(23, "198.51.100.7:80"), sender(), true);
+        // In a container.
+        ledger.pass_on(passed_on(5, "other.example"), sender(), false);
+        let (attempts, _) = ledger.attempts(0);
+        let seen: Vec<_> = attempts
+            .iter()
+            .map(|one| {
+                let chain = one.process.chain().map(|process| process.pid).collect::<Vec<_>>();
+                (one.address.as_str(), one.nature, one.count, chain)
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("peer.example", Nature::PassedOn, 3, vec![22, 21, 20, 10]),
+                ("198.51.100.7:80", Nature::Outward, 1, vec![23]),
+                ("other.example", Nature::PassedOn, 3, vec![0, 0, 20, 10]),
+            ]
+        );
     }
 
     #[test]

@@ -83,6 +83,13 @@ pub(super) fn may_use_raw_sockets(tid: u32) -> bool {
     status(tid).capabilities & CAP_NET_RAW != 0
 }
 
+/// Whether a thread numbers processes as we do.
+pub(super) fn has_our_numbers(tid: u32) -> bool {
+    let namespace = |of: &str| fs::read_link(format!("/proc/{of}/ns/pid")).ok();
+    let ours = namespace("self");
+    ours.is_some() && namespace(&tid.to_string()) == ours
+}
+
 /// The number of the network namespace that a thread is in.
 pub(super) fn network(tid: u32) -> io::Result<u64> {
     use std::os::unix::fs::MetadataExt;

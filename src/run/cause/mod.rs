@@ -18,7 +18,7 @@ mod version_control;
 
 pub(super) use program::{is_go, named};
 
-use crate::guard::{Attempt, Process};
+use crate::guard::{Attempt, Nature, Process};
 use crate::report::Place;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -108,9 +108,17 @@ const CAUSES: &[Rule] = &[
     run_tool::cause,
 ];
 
+/// Of an attempt that people may have read of already.
+const INSIDE: &str = "; a go-offline inside this command has seen it, and says so above unless its output was thrown away";
+
 /// The most likely cause.
 pub(in crate::run) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Cause {
-    CAUSES.iter().find_map(|rule| rule(attempt, ground)).unwrap_or_else(|| other(attempt, ground))
+    let rule = CAUSES.iter().find_map(|rule| rule(attempt, ground));
+    let mut cause = rule.unwrap_or_else(|| other(attempt, ground));
+    if attempt.nature == Nature::PassedOn {
+        cause.words.push_str(INSIDE);
+    }
+    cause
 }
 
 /// A program that has nothing to do with go, as far as can be seen.
@@ -135,7 +143,7 @@ fn other(attempt: &Attempt, ground: &Ground<'_>) -> Cause {
 #[cfg(test)]
 pub(in crate::run) mod tests {
     use super::*;
-    use crate::guard::{Kind, Nature};
+    use crate::guard::Kind;
     use std::sync::Arc;
 
     /// A process from its command line, words separated by blanks.
@@ -192,6 +200,16 @@ pub(in crate::run) mod tests {
         assert!(said(&["curl x"]).starts_with("the command itself\n"));
         assert!(said(&["", "make"]).starts_with("the process was gone"));
         assert!(said(&["curl x"]).contains("`go-offline --profile online test`"));
+    }
+
+    #[test]
+    fn what_is_passed_on_has_its_own_cause_and_says_who_saw_it() {
+        let mut attempt = lines(&["/tmp/go-build1/b001/x.test -test.v", "go test"]);
+        let own = cause(&attempt, &ground(&[]));
+        attempt.nature = Nature::PassedOn;
+        let passed_on = cause(&attempt, &ground(&[]));
+        assert_eq!(passed_on.help, own.help);
+        assert_eq!(passed_on.words.strip_suffix(INSIDE), Some(own.words.as_str()));
     }
 
     /// Who stands first in the list speaks, whatever else would fit.

@@ -7,7 +7,7 @@ pub(super) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Option<Cause> {
     let online = &ground.online;
     let through = format!("do without it, or let it through: `{online}`");
     Some(match attempt.nature {
-        Nature::Outward => return None,
+        Nature::Outward | Nature::PassedOn => return None,
         Nature::Inner => Cause::new(
             "a go-offline inside this command has seen it, and says so above unless its output was thrown away",
             "mend what its own report names; `GO_OFFLINE_NETWORK=warn` for the one inside does not hide it from this one",

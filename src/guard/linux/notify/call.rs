@@ -22,6 +22,8 @@ pub(super) enum Call {
 
 /// The longest `struct sockaddr` there is, `sockaddr_storage`.
 const LONGEST_ADDRESS: usize = 128;
+/// Of what a guard inside has to say.
+const LONGEST_DATAGRAM: usize = 1 << 16;
 /// The most messages of one sendmmsg(2), `UIO_MAXIOV`.
 const MOST_MESSAGES: u64 = 1024;
 
@@ -50,6 +52,20 @@ pub(super) fn read(call: &Notified) -> io::Result<Call> {
         other => (other, call.arguments),
     };
     caller.want(operation, arguments)
+}
+
+/// What a sendto(2) of a native program sends, or the beginning of it.
+///
+/// # Errors
+/// The memory cannot be read, or the call is another one.
+pub(super) fn datagram(call: &Notified) -> io::Result<Vec<u8>> {
+    const NATIVE: [(u32, u32); 2] = [(ARCH_X86_64, 44), (ARCH_AARCH64, 206)];
+    if !NATIVE.contains(&(call.arch, call.number)) {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    let [_, at, length, ..] = call.arguments;
+    let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST_DATAGRAM);
+    Caller { tid: call.tid, is_narrow: false }.exactly(at, length)
 }
 
 fn operation(arch: u32, number: u32) -> Option<Operation> {

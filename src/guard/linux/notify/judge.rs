@@ -10,10 +10,10 @@ use super::call::{self, Call};
 use super::foreign;
 use super::listener::{Answer, Notified};
 use super::socket::Socket;
-use crate::guard::echo::is_echo;
+use crate::guard::echo::{self, is_echo};
 use crate::guard::{Kind, Nature, UnixSockets};
 use std::collections::HashSet;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -50,6 +50,8 @@ struct Asked<'a> {
     flags: u32,
     /// Whether the caller still waits.
     is_waiting: &'a dyn Fn() -> bool,
+    /// What a `sendto` sends.
+    datagram: &'a dyn Fn() -> io::Result<Vec<u8>>,
 }
 
 /// What to note of it, beside its process.
@@ -69,8 +71,11 @@ impl Judge {
         if !is_waiting() {
             return GO_ON;
         }
-        let asked =
-            |name, fd, flags| Asked { tid: notified.tid, name, fd, flags, is_waiting: &is_waiting };
+        let datagram = || call::datagram(notified);
+        let asked = |name, fd, flags| {
+            let (is_waiting, datagram) = (&is_waiting, &datagram);
+            Asked { tid: notified.tid, name, fd, flags, is_waiting, datagram }
+        };
         match read {
             // That is no socket, as the kernel will say.
             Ok(Call::Connect { fd, .. } | Call::Send { fd, .. }) if fd < 0 => GO_ON,
@@ -111,7 +116,13 @@ impl Judge {
         if asked.name != "connect" && socket.is_stream() && !is_fast_open(asked.flags) {
             return GO_ON;
         }
-        if self.is_elsewhere(asked.tid, &socket) {
+        let is_elsewhere = self.is_elsewhere(asked.tid, &socket);
+        if is_echo(to) && socket.is_udp() {
+            self.hear(asked);
+            // The guard between us counts what the kernel refuses in its own network.
+            return if is_elsewhere { GO_ON } else { Answer::Fail(libc::ENETUNREACH) };
+        }
+        if is_elsewhere {
             return self.in_foreign_network(asked, &socket, to);
         }
         if self.name_servers.contains(&to.ip()) {
@@ -120,11 +131,6 @@ impl Judge {
         // A device that the command has made itself leads nowhere beyond the cage.
         if !matches!(self.inside.route(to.ip(), scope), Ok(Routed::None) | Err(_)) {
             return GO_ON;
-        }
-        if is_echo(to) && socket.is_udp() {
-            let words = "(seen by a guard inside)".to_owned();
-            return self
-                .refuse(asked, note(Kind::Other, words, asked.name.to_owned(), Nature::Inner));
         }
         // A device that the socket is bound to has routes that we do not ask for.
         if socket.has_device || is_to_many(to.ip()) {
@@ -288,7 +294,7 @@ impl Judge {
         Answer::Fail(libc::ENOSYS)
     }
 
-    fn unreadable(&mut self, asked: &Asked, error: &std::io::Error) -> Answer {
+    fn unreadable(&mut self, asked: &Asked, error: &io::Error) -> Answer {
         let address = format!("(arguments that cannot be read: {error})");
         let note = note(Kind::Other, address, asked.name.to_owned(), Nature::Outward);
         let denies = self.unix_sockets == UnixSockets::Deny;
@@ -308,6 +314,22 @@ impl Judge {
         process::network(tid).is_ok_and(|network| network != self.network)
     }
 
+    /// A guard inside has seen an attempt, and may say which.
+    fn hear(&self, asked: &Asked) {
+        let passed_on = (asked.datagram)().ok().and_then(|bytes| echo::read(&bytes));
+        let Some(attempt) = passed_on else {
+            let words = "(seen by a guard inside)".to_owned();
+            return self
+                .note(asked, note(Kind::Other, words, asked.name.to_owned(), Nature::Inner));
+        };
+        let pid = process::of_thread(asked.tid).unwrap_or(asked.tid);
+        let sender = self.ledger.look_at(pid);
+        let has_our_numbers = process::has_our_numbers(asked.tid);
+        if (asked.is_waiting)() {
+            self.ledger.pass_on(attempt, sender, has_our_numbers);
+        }
+    }
+
     fn refuse(&self, asked: &Asked, note: Note) -> Answer {
         self.note(asked, note);
         Answer::Fail(libc::ENETUNREACH)
@@ -325,7 +347,8 @@ impl Judge {
         }
         let Note { kind, address, call, nature, weight } = note;
         let pid = process::of_thread(asked.tid).unwrap_or(asked.tid);
-        self.ledger.note(Entry { pid, kind, address, host: None, call, nature, weight });
+        let count = 1;
+        self.ledger.note(Entry { pid, kind, address, host: None, call, nature, weight, count });
     }
 }
 
