@@ -13,8 +13,9 @@ const NOBODY: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(198, 51, 100, 1), 9
 /// More attempts than these are not passed on one by one.
 const MOST: usize = 100;
 
-/// The kernel refuses a longer datagram before it looks for a route, and then counts nothing.
-const LONGEST: usize = 60_000;
+/// The longest datagram, in bytes. Thousands of them may be kept, and the kernel refuses one of more
+/// than 64 kB before it looks for a route, and then counts nothing.
+pub(super) const LONGEST: usize = 1 << 14;
 
 /// Of a command line that has to be short.
 const SHORT: usize = 200;

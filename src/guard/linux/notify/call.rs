@@ -3,6 +3,7 @@
 use super::super::kernel;
 use super::filter::{ARCH_AARCH64, ARCH_I386, ARCH_X86_64, X32};
 use super::listener::Notified;
+use crate::guard::echo::LONGEST;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -22,8 +23,6 @@ pub(super) enum Call {
 
 /// The longest `struct sockaddr` there is, `sockaddr_storage`.
 const LONGEST_ADDRESS: usize = 128;
-/// Of what a guard inside has to say.
-const LONGEST_DATAGRAM: usize = 1 << 16;
 /// The most messages of one sendmmsg(2), `UIO_MAXIOV`.
 const MOST_MESSAGES: u64 = 1024;
 
@@ -64,7 +63,7 @@ pub(super) fn datagram(call: &Notified) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let [_, at, length, ..] = call.arguments;
-    let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST_DATAGRAM);
+    let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST);
     Caller { tid: call.tid, is_narrow: false }.exactly(at, length)
 }
 
