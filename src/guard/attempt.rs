@@ -58,9 +58,9 @@ pub enum Nature {
     IoUring,
     /// A descriptor that the command inherited from our own caller.
     Inherited,
-    /// Another guard inside this one, which says that it has seen an attempt (see [`super::echo`]).
+    /// Another guard inside this one, which says that it has seen an attempt (see [`super::pass_on`]).
     Inner,
-    /// An attempt that another guard inside this one has seen and passes on (see [`super::echo`]).
+    /// An attempt that another guard inside this one has seen and passes on (see [`super::pass_on`]).
     /// The guard itself is one of the parents, with its own.
     PassedOn,
 }

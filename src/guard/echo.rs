@@ -30,7 +30,7 @@ const SHORT: usize = 200;
 /// counts them. All are refused, which is the point: there is no error. No packet is sent in any
 /// case: a `connect` sends none, and where it finds a route there is no wall around us, and no
 /// datagram follows.
-pub fn echo(record: &Record) {
+pub fn pass_on(record: &Record) {
     if record.is_clean() {
         return;
     }
@@ -99,7 +99,7 @@ fn write(attempt: &Attempt) -> Vec<u8> {
     serde_json::to_vec(&words).unwrap_or_default()
 }
 
-/// Reads what was passed on. `None` if it is nothing that [`echo`] has written.
+/// Reads what was passed on. `None` if it is nothing that [`pass_on`] has written.
 #[cfg_attr(not(all(target_os = "linux", not(go_offline_stub))), allow(dead_code))] // nothing is heard there
 pub(super) fn read(datagram: &[u8]) -> Option<Attempt> {
     let words: Words = serde_json::from_slice(datagram).ok()?;

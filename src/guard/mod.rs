@@ -58,7 +58,7 @@ mod child;
 pub use child::{as_started, prepare_child, seal_descriptors};
 
 mod echo;
-pub use echo::echo;
+pub use echo::pass_on;
 
 mod signals;
 pub use signals::die_by_signal;

@@ -38,7 +38,7 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
     }
     // A script around us may swallow what we say, and the wall around it does not see into ours.
     if is_nested(&scene.surroundings) {
-        guard::echo(&run.record);
+        guard::pass_on(&run.record);
     }
     let cache = build_cache::directory(&plan.env, &scene.user);
     let forgotten = build_cache::forget_run(&run.record, cache.as_deref(), run.start);
