@@ -107,20 +107,13 @@ fn cold(project: &Path, temp: &Path, build: &[&str]) {
     let cache = temp.join("cold");
     let cache_text = cache.to_str().expect("the temporary directory has a plain name");
     let empty = [("GOCACHE", cache_text)];
-    let (mut bare, mut ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..7 {
-        let [go, wrapped] = in_turn(round, |program| {
-            let before = processor_time();
-            run(program, project, &empty, build);
-            let time = processor_time() - before;
-            let _ = std::fs::remove_dir_all(&cache);
-            time
-        });
-        ratios.push(wrapped.as_secs_f64() / go.as_secs_f64());
-        bare.push(go);
-        ours.push(wrapped);
-    }
-    print_row("cold build, processor", median(bare), median(ours), ratios);
+    compare_by("cold build, processor", 7, |program| {
+        let before = processor_time();
+        run(program, project, &empty, build);
+        let time = processor_time() - before;
+        let _ = std::fs::remove_dir_all(&cache);
+        time
+    });
 }
 
 /// What the children of this process have used that have ended, and theirs: the fields cutime and
@@ -134,28 +127,25 @@ fn processor_time() -> Duration {
 
 /// Runs both commands in turn, and prints medians.
 fn compare(name: &str, project: &Path, env: &[(&str, &str)], args: &[&str], rounds: usize) {
+    compare_by(name, rounds, |program| run(program, project, env, args));
+}
+
+/// Takes both times in turn, the first one changing places, and prints medians.
+fn compare_by(name: &str, rounds: usize, time: impl Fn(&str) -> Duration) {
     let (mut bare, mut ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
-        let [go, wrapped] = in_turn(round, |program| run(program, project, env, args));
+        let (go, wrapped) = if round.is_multiple_of(2) {
+            let go = time("go");
+            (go, time(GO_OFFLINE))
+        } else {
+            let wrapped = time(GO_OFFLINE);
+            (time("go"), wrapped)
+        };
         ratios.push(wrapped.as_secs_f64() / go.as_secs_f64());
         bare.push(go);
         ours.push(wrapped);
     }
-    print_row(name, median(bare), median(ours), ratios);
-}
-
-/// What go and go-offline take; who comes first changes from round to round.
-fn in_turn(round: usize, mut time: impl FnMut(&str) -> Duration) -> [Duration; 2] {
-    if round.is_multiple_of(2) {
-        let go = time("go");
-        return [go, time(GO_OFFLINE)];
-    }
-    let wrapped = time(GO_OFFLINE);
-    [time("go"), wrapped]
-}
-
-fn print_row(name: &str, bare: Duration, ours: Duration, mut ratios: Vec<f64>) {
-    let (bare, ours) = (milliseconds(bare), milliseconds(ours));
+    let (bare, ours) = (milliseconds(median(bare)), milliseconds(median(ours)));
     ratios.sort_by(f64::total_cmp);
     println!(
         "{name:<30} go {bare:8.2} ms   go-offline {ours:8.2} ms   {:+6.2} ms   ratio of medians {:.3}   median of ratios {:.3}",
