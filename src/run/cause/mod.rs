@@ -109,14 +109,14 @@ const CAUSES: &[Rule] = &[
 ];
 
 /// Of an attempt that people may have read of already.
-const INSIDE: &str = "; a go-offline inside this command has seen it, and says so above unless its output was thrown away";
+const INSIDE: &str = "a go-offline inside this command has seen it, and says so above unless its output was thrown away";
 
 /// The most likely cause.
 pub(in crate::run) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Cause {
     let rule = CAUSES.iter().find_map(|rule| rule(attempt, ground));
     let mut cause = rule.unwrap_or_else(|| other(attempt, ground));
     if attempt.nature == Nature::PassedOn {
-        cause.words.push_str(INSIDE);
+        cause.words = format!("{}; {INSIDE}", cause.words);
     }
     cause
 }
@@ -209,7 +209,7 @@ pub(in crate::run) mod tests {
         attempt.nature = Nature::PassedOn;
         let passed_on = cause(&attempt, &ground(&[]));
         assert_eq!(passed_on.help, own.help);
-        assert_eq!(passed_on.words.strip_suffix(INSIDE), Some(own.words.as_str()));
+        assert_eq!(passed_on.words, format!("{}; {INSIDE}", own.words));
     }
 
     /// Who stands first in the list speaks, whatever else would fit.

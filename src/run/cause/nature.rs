@@ -1,6 +1,6 @@
 //! Attempts of which the kind itself says what to do.
 
-use super::{Cause, Ground};
+use super::{Cause, Ground, INSIDE};
 use crate::guard::{Attempt, Nature};
 
 pub(super) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Option<Cause> {
@@ -9,7 +9,7 @@ pub(super) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Option<Cause> {
     Some(match attempt.nature {
         Nature::Outward | Nature::PassedOn => return None,
         Nature::Inner => Cause::new(
-            "a go-offline inside this command has seen it, and says so above unless its output was thrown away",
+            INSIDE,
             "mend what its own report names; `GO_OFFLINE_NETWORK=warn` for the one inside does not hide it from this one",
         ),
         Nature::IoUring => Cause::new(
