@@ -67,7 +67,8 @@ struct Words {
 struct Link {
     pid: u32,
     argv: Vec<String>,
-    cwd: Option<PathBuf>,
+    /// Not a path: those that are no UTF-8 would not get through.
+    cwd: Option<String>,
     variables: Vec<(String, String)>,
 }
 
@@ -75,7 +76,7 @@ fn write(attempt: &Attempt) -> Vec<u8> {
     let link = |process: &Process| Link {
         pid: process.pid,
         argv: process.argv.clone(),
-        cwd: process.cwd.clone(),
+        cwd: process.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned()),
         variables: process.variables.clone(),
     };
     let mut words = Words {
@@ -105,9 +106,12 @@ pub(super) fn read(datagram: &[u8]) -> Option<Attempt> {
     let words: Words = serde_json::from_slice(datagram).ok()?;
     let kinds = [Kind::Tcp, Kind::Udp, Kind::Dns, Kind::Unix, Kind::Other];
     let kind = kinds.into_iter().find(|kind| kind.word() == words.kind)?;
-    let process = |Link { pid, argv, cwd, variables }| {
-        let parents = Vec::new();
-        Process { pid, argv, cwd, variables, parents }
+    let process = |Link { pid, argv, cwd, variables }| Process {
+        pid,
+        argv,
+        cwd: cwd.map(PathBuf::from),
+        variables,
+        parents: Vec::new(),
     };
     let mut chain = words.chain.into_iter().map(process);
     let first = chain.next()?;
@@ -153,6 +157,17 @@ mod tests {
         let sent = attempt();
         let wanted = Attempt { nature: Nature::PassedOn, ..sent.clone() };
         assert_eq!(read(&write(&sent)), Some(wanted));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_is_no_text_does_not_hide_who() {
+        use std::os::unix::ffi::OsStrExt;
+        let mut sent = attempt();
+        let cwd = PathBuf::from(std::ffi::OsStr::from_bytes(b"/w\xff"));
+        sent.process = Arc::new(Process { cwd: Some(cwd), ..Process::clone(&sent.process) });
+        let heard = read(&write(&sent)).unwrap();
+        assert_eq!((heard.process.pid, heard.address), (7, sent.address));
     }
 
     #[test]

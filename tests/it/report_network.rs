@@ -2,7 +2,7 @@
 
 use crate::guard::linux::lab::Lab;
 use crate::skip::skipped;
-use crate::world::{Ran, World, everybody};
+use crate::world::{Ran, Who, World, everybody, we_are_root};
 use serde_json::Value;
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -148,6 +148,29 @@ fn nothing_is_passed_on_without_a_wall_around() {
     let ours = world.ours(["exec", "--", "sh", "-c", script]).env("GO_OFFLINE_ISOLATION", "off");
     lab.inside(|| ours.in_this_network().run()).ended(0).said("peer.example");
     assert!(!heard());
+}
+
+/// The address by which guards speak to each other is one that anybody may give to a device.
+#[test]
+fn an_address_of_the_commands_own_is_no_word_of_a_guard() {
+    let own =
+        "ip link set lo up; ip addr add 198.51.100.1/32 dev lo; echo x > /dev/udp/198.51.100.1/9";
+    for world in worlds() {
+        let further = ["unshare", "-rn", "bash", "-ec", own];
+        // Only root may give one to a device of the cage itself.
+        let of_root = ["bash", "-ec", own];
+        let rows = if world.who() == Who::Self_ && we_are_root() {
+            vec![&further[..], &of_root[..]]
+        } else {
+            vec![&further[..]]
+        };
+        for words in rows {
+            let exec = [&["exec", "--report", "report.json", "--"], words].concat();
+            let ran = run(&world, &exec).ended(0);
+            assert_eq!(ran.stderr, "", "{words:?}");
+            assert_eq!(report(&world)["attempts"], serde_json::json!([]), "{words:?}");
+        }
+    }
 }
 
 /// Without a wall it says that it has not looked.

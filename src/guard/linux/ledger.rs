@@ -102,15 +102,20 @@ impl Ledger {
 
     /// Notes an attempt that a guard inside, the sender, has seen. Where it numbers processes in its
     /// own way their numbers mean nothing here.
-    pub(super) fn pass_on(&self, attempt: Attempt, sender: Process, has_our_numbers: bool) {
+    pub(super) fn note_passed_on(
+        &self,
+        attempt: Attempt,
+        mut sender: Process,
+        has_our_numbers: bool,
+    ) {
         let Attempt { kind, address, host, call, count, nature, process, .. } = attempt;
-        let mut process = Process::clone(&process);
+        let mut process = Arc::unwrap_or_clone(process);
         if !has_our_numbers {
             process.pid = 0;
             process.parents.iter_mut().for_each(|parent| parent.pid = 0);
         }
-        let above = sender.parents.clone();
-        process.parents.push(Process { parents: Vec::new(), ..sender });
+        let above = std::mem::take(&mut sender.parents);
+        process.parents.push(sender);
         process.parents.extend(above);
         let weight = Weight::Violation;
         let entry = Entry { pid: process.pid, kind, address, host, call, nature, weight, count };
@@ -191,7 +196,7 @@ fn drop_echoes(attempts: &mut Vec<Attempt>) {
     let what = |attempt: &Attempt| (attempt.process.pid, attempt.kind, attempt.address.clone());
     let ours: HashSet<_> = attempts
         .iter()
-        .filter(|attempt| !matches!(attempt.nature, Nature::Inner | Nature::PassedOn))
+        .filter(|one| one.violation && !matches!(one.nature, Nature::Inner | Nature::PassedOn))
         .map(what)
         .collect();
     attempts.retain(|one| one.nature != Nature::PassedOn || !ours.contains(&what(one)));
@@ -302,12 +307,12 @@ mod tests {
         let sees =
             |pid: u32, nature| Entry { pid, nature, ..entry("198.51.100.7:80", Weight::Violation) };
         ledger.note_of(sees(20, Nature::Inner), &Arc::new(sender()));
-        ledger.pass_on(passed_on(22, "peer.example"), sender(), true);
+        ledger.note_passed_on(passed_on(22, "peer.example"), sender(), true);
         // Seen here as well.
         ledger.note_of(sees(23, Nature::Outward), &Arc::new(process(23, "x.test", Vec::new())));
-        ledger.pass_on(passed_on(23, "198.51.100.7:80"), sender(), true);
+        ledger.note_passed_on(passed_on(23, "198.51.100.7:80"), sender(), true);
         // In a container.
-        ledger.pass_on(passed_on(5, "other.example"), sender(), false);
+        ledger.note_passed_on(passed_on(5, "other.example"), sender(), false);
         let (attempts, _) = ledger.attempts(0);
         let seen: Vec<_> = attempts
             .iter()

@@ -85,15 +85,18 @@ pub(super) fn may_use_raw_sockets(tid: u32) -> bool {
 
 /// Whether a thread numbers processes as we do.
 pub(super) fn has_our_numbers(tid: u32) -> bool {
-    let namespace = |of: &str| fs::read_link(format!("/proc/{of}/ns/pid")).ok();
-    let ours = namespace("self");
-    ours.is_some() && namespace(&tid.to_string()) == ours
+    let ours = namespace(std::process::id(), "pid");
+    ours.is_ok_and(|ours| namespace(tid, "pid").is_ok_and(|its| its == ours))
 }
 
 /// The number of the network namespace that a thread is in.
 pub(super) fn network(tid: u32) -> io::Result<u64> {
+    namespace(tid, "net")
+}
+
+fn namespace(tid: u32, kind: &str) -> io::Result<u64> {
     use std::os::unix::fs::MetadataExt;
-    Ok(fs::metadata(format!("/proc/{tid}/ns/net"))?.ino())
+    Ok(fs::metadata(format!("/proc/{tid}/ns/{kind}"))?.ino())
 }
 
 /// A path as a thread means it, to be looked at from here. What the thread calls "self" has a number

@@ -44,8 +44,7 @@ enum Operation {
 pub(super) fn read(call: &Notified) -> io::Result<Call> {
     let strange = || io::Error::other("a call that the filter does not show");
     let operation = operation(call.arch, call.number).ok_or_else(strange)?;
-    let is_narrow = call.arch == ARCH_I386 || call.number >= X32 && call.arch == ARCH_X86_64;
-    let caller = Caller { tid: call.tid, is_narrow };
+    let caller = Caller::of(call);
     let (operation, arguments) = match operation {
         Operation::SocketCall => caller.socketcall(call.arguments)?,
         other => (other, call.arguments),
@@ -53,18 +52,17 @@ pub(super) fn read(call: &Notified) -> io::Result<Call> {
     caller.want(operation, arguments)
 }
 
-/// What a sendto(2) of a native program sends, or the beginning of it.
+/// What a sendto(2) sends, or the beginning of it.
 ///
 /// # Errors
 /// The memory cannot be read, or the call is another one.
 pub(super) fn datagram(call: &Notified) -> io::Result<Vec<u8>> {
-    const NATIVE: [(u32, u32); 2] = [(ARCH_X86_64, 44), (ARCH_AARCH64, 206)];
-    if !NATIVE.contains(&(call.arch, call.number)) {
+    if !matches!(operation(call.arch, call.number), Some(Operation::SendTo)) {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let [_, at, length, ..] = call.arguments;
     let length = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST);
-    Caller { tid: call.tid, is_narrow: false }.exactly(at, length)
+    Caller::of(call).exactly(at, length)
 }
 
 fn operation(arch: u32, number: u32) -> Option<Operation> {
@@ -92,6 +90,11 @@ struct Caller {
 }
 
 impl Caller {
+    fn of(call: &Notified) -> Caller {
+        let is_narrow = call.arch == ARCH_I386 || call.number >= X32 && call.arch == ARCH_X86_64;
+        Caller { tid: call.tid, is_narrow }
+    }
+
     fn want(&self, operation: Operation, arguments: [u64; 6]) -> io::Result<Call> {
         let [first, second, third, fourth, fifth, sixth] = arguments;
         let fd = first as i32; // the kernel takes the low half

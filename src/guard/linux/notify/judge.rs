@@ -43,6 +43,7 @@ pub(in super::super) struct Judge {
 
 /// A call that is being judged.
 struct Asked<'a> {
+    notified: &'a Notified,
     tid: u32,
     name: &'static str,
     fd: i32,
@@ -50,8 +51,13 @@ struct Asked<'a> {
     flags: u32,
     /// Whether the caller still waits.
     is_waiting: &'a dyn Fn() -> bool,
-    /// What a `sendto` sends.
-    datagram: &'a dyn Fn() -> io::Result<Vec<u8>>,
+}
+
+impl Asked<'_> {
+    /// The process that the calling thread belongs to.
+    fn pid(&self) -> u32 {
+        process::of_thread(self.tid).unwrap_or(self.tid)
+    }
 }
 
 /// What to note of it, beside its process.
@@ -71,10 +77,9 @@ impl Judge {
         if !is_waiting() {
             return GO_ON;
         }
-        let datagram = || call::datagram(notified);
         let asked = |name, fd, flags| {
-            let (is_waiting, datagram) = (&is_waiting, &datagram);
-            Asked { tid: notified.tid, name, fd, flags, is_waiting, datagram }
+            let tid = notified.tid;
+            Asked { notified, tid, name, fd, flags, is_waiting: &is_waiting }
         };
         match read {
             // That is no socket, as the kernel will say.
@@ -116,13 +121,7 @@ impl Judge {
         if asked.name != "connect" && socket.is_stream() && !is_fast_open(asked.flags) {
             return GO_ON;
         }
-        let is_elsewhere = self.is_elsewhere(asked.tid, &socket);
-        if is_echo(to) && socket.is_udp() {
-            self.hear(asked);
-            // The guard between us counts what the kernel refuses in its own network.
-            return if is_elsewhere { GO_ON } else { Answer::Fail(libc::ENETUNREACH) };
-        }
-        if is_elsewhere {
+        if self.is_elsewhere(asked.tid, &socket) {
             return self.in_foreign_network(asked, &socket, to);
         }
         if self.name_servers.contains(&to.ip()) {
@@ -131,6 +130,10 @@ impl Judge {
         // A device that the command has made itself leads nowhere beyond the cage.
         if !matches!(self.inside.route(to.ip(), scope), Ok(Routed::None) | Err(_)) {
             return GO_ON;
+        }
+        if is_echo(to) && socket.is_udp() {
+            self.hear(asked);
+            return Answer::Fail(libc::ENETUNREACH);
         }
         // A device that the socket is bound to has routes that we do not ask for.
         if socket.has_device || is_to_many(to.ip()) {
@@ -200,6 +203,10 @@ impl Judge {
         if is_user_there && foreign::leads_to(asked.tid, to.ip()) {
             return GO_ON;
         }
+        if is_echo(to) && socket.is_udp() {
+            self.hear(asked);
+            return GO_ON; // the guard between us counts what the kernel refuses there
+        }
         let note = outward(asked, socket, to);
         // Where the routes do not tell, because they are not to be read or not asked, it is no more
         // than worth a note: the command has made that network itself.
@@ -223,7 +230,7 @@ impl Judge {
     }
 
     fn remember_asker(&self, asked: &Asked, socket: &Socket) {
-        let pid = process::of_thread(asked.tid).unwrap_or(asked.tid);
+        let pid = asked.pid();
         self.askers.remember(socket.inode, pid, || self.ledger.look_at(pid));
     }
 
@@ -316,17 +323,17 @@ impl Judge {
 
     /// A guard inside has seen an attempt, and may say which.
     fn hear(&self, asked: &Asked) {
-        let passed_on = (asked.datagram)().ok().and_then(|bytes| echo::read(&bytes));
+        let datagram = call::datagram(asked.notified).ok();
+        let passed_on = datagram.and_then(|bytes| echo::read(&bytes));
         let Some(attempt) = passed_on else {
             let words = "(seen by a guard inside)".to_owned();
             return self
                 .note(asked, note(Kind::Other, words, asked.name.to_owned(), Nature::Inner));
         };
-        let pid = process::of_thread(asked.tid).unwrap_or(asked.tid);
-        let sender = self.ledger.look_at(pid);
+        let sender = self.ledger.look_at(asked.pid());
         let has_our_numbers = process::has_our_numbers(asked.tid);
         if (asked.is_waiting)() {
-            self.ledger.pass_on(attempt, sender, has_our_numbers);
+            self.ledger.note_passed_on(attempt, sender, has_our_numbers);
         }
     }
 
@@ -346,8 +353,7 @@ impl Judge {
             return; // it was killed: its number may be somebody else's by now
         }
         let Note { kind, address, call, nature, weight } = note;
-        let pid = process::of_thread(asked.tid).unwrap_or(asked.tid);
-        let count = 1;
+        let (pid, count) = (asked.pid(), 1);
         self.ledger.note(Entry { pid, kind, address, host: None, call, nature, weight, count });
     }
 }
