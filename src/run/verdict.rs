@@ -90,9 +90,14 @@ fn explain<'r>(scene: &Scene, plan: &Plan, attempts: &'r [Attempt]) -> Vec<Told<
         program_online: scene.program_under("online"),
         in_workspace: scene.project.as_ref().is_some_and(Project::is_workspace),
         shown: &shown,
-        read: &|path| std::fs::read_to_string(path).ok(),
+        read: &read_source,
     };
     attempts.iter().map(|attempt| Told { attempt, cause: cause(attempt, &ground) }).collect()
+}
+
+/// The text of a source file. A program of the command may have named any: a pipe is not waited for.
+fn read_source(path: &Path) -> Option<String> {
+    path.is_file().then(|| std::fs::read_to_string(path).ok()).flatten()
 }
 
 /// A variable as the command has it.

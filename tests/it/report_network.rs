@@ -150,6 +150,18 @@ fn nothing_is_passed_on_without_a_wall_around() {
     assert!(!heard());
 }
 
+/// A program may say that a pipe is the file whose line has started it.
+#[test]
+fn a_generators_file_that_is_a_pipe() {
+    for world in worlds() {
+        let script = format!(
+            "mkfifo pipe; timeout -s KILL 30 $OURS exec -- env GOFILE=pipe GOLINE=1 sh -c \"{DIAL}; true\""
+        );
+        let run = world.shell(&script).env("GO_OFFLINE_ISOLATION", "require");
+        run.run().ended(77).said("pipe:1 runs it");
+    }
+}
+
 /// The address by which guards speak to each other is one that anybody may give to a device.
 #[test]
 fn an_address_of_the_commands_own_is_no_word_of_a_guard() {
