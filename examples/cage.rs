@@ -5,58 +5,106 @@
 //! cargo run --example cage -- bash -c ': > /dev/udp/192.0.2.1/9'
 //! cargo run --example cage -- --or-bare make     # without a wall where none is to be had
 //! cargo run --example cage -- --unwatched make   # numbers only, from the kernel's counters
+//! cargo run --example cage -- --weakest seccomp make   # or `deny`: without a namespace, if need be
+//! cargo run --example cage -- --allow 127.0.0.1:5432 --publish 127.0.0.1:8080 make   # doors
 //! ```
 //!
 //! Exit code: the command's own; 69 if no wall is to be had; 127 if the command cannot be started.
 
-use go_offline::guard::{self, Attempt, NoWall, Policy, Record, UnixSockets, Watched};
+use go_offline::guard::{
+    self, Attempt, ClosedDoor, NoWall, Policy, Record, Standing, UnixSockets, Watched, Weakest,
+};
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
 use std::process::{Command, ExitStatus, exit};
 
 fn main() {
-    let mut words = std::env::args_os().skip(1).peekable();
-    let or_bare = words.next_if(|word| word == "--or-bare").is_some();
-    let watch_calls = words.next_if(|word| word == "--unwatched").is_none();
-    let Some(program) = words.next() else {
-        eprintln!("usage: cage [--or-bare] [--unwatched] COMMAND [ARGUMENT]…");
+    let Asked { or_bare, policy, command } = Asked::read().unwrap_or_else(|error| {
+        eprintln!("cage: {error}");
+        eprintln!("usage: cage [OPTION]… COMMAND [ARGUMENT]…");
         exit(64)
-    };
-    let arguments: Vec<OsString> = words.collect();
-    let mut command = Command::new(program);
-    command.args(arguments);
+    });
 
     // First of all, while this process has one thread.
     let wall = match guard::prepare() {
         Ok(wall) => wall,
-        Err(refusal) if or_bare => {
-            say_no_wall(&refusal);
-            end_as(run(command))
-        }
-        Err(refusal) => give_up(&refusal),
+        Err(refusal) => go_on_without(&refusal, or_bare, command),
     };
-    eprintln!("cage: level {}", wall.level());
     // The cage thread builds the cage; meanwhile a real program would read and check its files.
-    let mut cage = wall.raise(Policy { watch_calls, ..Policy::default() });
+    let mut cage = wall.raise(policy);
+    match cage.ready() {
+        Ok(standing) => say_standing(standing),
+        Err(refusal) => go_on_without(&refusal, or_bare, command),
+    }
     // What our own caller left open must not lead out.
     let inherited = guard::seal_descriptors(UnixSockets::Note).unwrap_or_else(|error| {
         eprintln!("cage: inherited descriptors: {error}");
         exit(74)
     });
-    match cage.ready() {
-        Ok(watch) => {
-            say_watched("names", &watch.names);
-            say_watched("calls", &watch.calls);
-        }
-        Err(refusal) => give_up(&refusal),
-    }
     // Everything started in here is inside.
     let (outcome, mut record) =
         cage.run(move || run(command)).unwrap_or_else(|refusal| give_up(&refusal));
     record.attempts.extend(inherited);
     say_record(&record);
     end_as(outcome)
+}
+
+/// The command line.
+struct Asked {
+    or_bare: bool,
+    policy: Policy,
+    command: Command,
+}
+
+impl Asked {
+    fn read() -> Result<Asked, Box<dyn std::error::Error>> {
+        let mut words = std::env::args_os().skip(1);
+        let mut or_bare = false;
+        let mut policy = Policy::default();
+        loop {
+            let word = words.next().ok_or("there is no command")?;
+            let mut value =
+                || words.next().and_then(|word| word.into_string().ok()).ok_or("no value");
+            match word.to_str() {
+                Some("--or-bare") => or_bare = true,
+                Some("--unwatched") => policy.watch_calls = false,
+                Some("--allow") => policy.allow.push(value()?.parse()?),
+                Some("--publish") => policy.publish.push(value()?.parse()?),
+                Some("--weakest") => {
+                    policy.weakest = match value()?.as_str() {
+                        "netns" => Weakest::Netns,
+                        "seccomp" => Weakest::Seccomp,
+                        "deny" => Weakest::Deny,
+                        other => return Err(format!("there is no level {other}").into()),
+                    };
+                }
+                _ => {
+                    let mut command = Command::new(word);
+                    command.args(words.collect::<Vec<OsString>>());
+                    return Ok(Asked { or_bare, policy, command });
+                }
+            }
+        }
+    }
+}
+
+/// Without a wall, if that was allowed.
+fn go_on_without(refusal: &NoWall, or_bare: bool, command: Command) -> ! {
+    say_no_wall(refusal);
+    if or_bare { end_as(run(command)) } else { exit(69) }
+}
+
+fn say_standing(standing: &Standing) {
+    eprintln!("cage: level {}", standing.level);
+    if let Some(refusal) = &standing.weaker {
+        eprintln!("cage: no network namespace: {refusal}");
+    }
+    say_watched("names", &standing.watch.names);
+    say_watched("calls", &standing.watch.calls);
+    for ClosedDoor { address, error, .. } in &standing.closed {
+        eprintln!("cage: no door for {address}: {error}");
+    }
 }
 
 fn say_watched(what: &str, watched: &Watched) {

@@ -58,6 +58,9 @@ pub enum Nature {
     IoUring,
     /// A descriptor that the command inherited from our own caller.
     Inherited,
+    /// A server at a port of its own choice to which nobody came: behind the wall nobody from outside
+    /// can. No attempt, but perhaps not what was meant.
+    Listening,
     /// Another guard inside this one, which says that it has seen an attempt (see [`super::pass_on`]).
     Inner,
     /// An attempt that another guard inside this one has seen and passes on (see [`super::pass_on`]).

@@ -5,7 +5,7 @@
 //! Once it has started something it never ends before the process does: the kernel sends the
 //! parent-death signal of [`super::prepare_child`] when the starting *thread* is gone.
 
-use super::{Level, NoWall, Policy, Record, Watch, system};
+use super::{NoWall, Policy, Record, Standing, system};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -14,16 +14,15 @@ use std::thread;
 /// A cage that is being built, or stands.
 #[derive(Debug)]
 pub struct Cage {
-    level: Level,
     jobs: Sender<Job>,
-    standing: Receiver<Result<Watch, NoWall>>,
+    standing: Receiver<Result<Standing, NoWall>>,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     Rising,
-    Stands(Watch),
+    Stands(Standing),
     Failed(NoWall),
 }
 
@@ -31,10 +30,10 @@ enum State {
 type Job = Box<dyn FnOnce(&mut system::Enclosure) + Send>;
 
 impl Cage {
-    pub(super) fn start(level: Level, network: system::Network, policy: Policy) -> Cage {
+    pub(super) fn start(network: system::Network, policy: Policy) -> Cage {
         let (jobs, orders) = mpsc::channel();
         let (say, standing) = mpsc::channel();
-        let outside = system::look_outside();
+        let outside = system::look_outside(&policy);
         let spawned = thread::Builder::new()
             .name("cage".to_owned())
             .spawn(move || live(network, &policy, outside, &orders, &say));
@@ -42,31 +41,26 @@ impl Cage {
             Ok(_) => State::Rising,
             Err(error) => State::Failed(NoWall::new("start the cage thread", error)),
         };
-        Cage { level, jobs, standing, state }
+        Cage { jobs, standing, state }
     }
 
-    /// Which wall this is.
-    pub fn level(&self) -> Level {
-        self.level
-    }
-
-    /// Waits until the cage stands, and says what watches in it. May be asked again; the answer does
-    /// not change.
+    /// Waits until the cage stands, and says which wall it is and what watches in it. May be asked
+    /// again; the answer does not change.
     ///
     /// # Errors
     ///
     /// [`NoWall`] with the step that failed. The calling thread is not touched by that.
-    pub fn ready(&mut self) -> Result<&Watch, NoWall> {
+    pub fn ready(&mut self) -> Result<&Standing, NoWall> {
         if matches!(self.state, State::Rising) {
             self.state = match self.standing.recv() {
-                Ok(Ok(watch)) => State::Stands(watch),
+                Ok(Ok(standing)) => State::Stands(standing),
                 Ok(Err(refusal)) => State::Failed(refusal),
                 Err(_) => State::Failed(thread_lost()),
             };
         }
         match &self.state {
             State::Failed(refusal) => Err(refusal.again()),
-            State::Stands(watch) => Ok(watch),
+            State::Stands(standing) => Ok(standing),
             State::Rising => Err(thread_lost()), // not reached: it was answered just now
         }
     }
@@ -105,18 +99,18 @@ impl Cage {
 fn live(
     network: system::Network,
     policy: &Policy,
-    outside: Option<system::Outside>,
+    outside: system::Outside,
     orders: &Receiver<Job>,
-    standing: &Sender<Result<Watch, NoWall>>,
+    standing: &Sender<Result<Standing, NoWall>>,
 ) {
-    let mut enclosure = match system::enclose(network, policy, outside) {
-        Ok(enclosure) => enclosure,
+    let (mut enclosure, stands) = match system::enclose(network, policy, outside) {
+        Ok(enclosed) => enclosed,
         Err(refusal) => {
             let _ = standing.send(Err(refusal)); // nobody listens: the cage was dropped
             return;
         }
     };
-    let _ = standing.send(Ok(enclosure.watch()));
+    let _ = standing.send(Ok(stands));
     let Ok(job) = orders.recv() else { return }; // dropped unused: nothing hangs on this thread
     job(&mut enclosure);
     loop {

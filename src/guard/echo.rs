@@ -45,6 +45,14 @@ pub fn pass_on(record: &Record) {
     }
 }
 
+/// Whether the calling thread is cut off already: a UDP `connect`, which sends nothing, finds no route.
+#[cfg_attr(not(all(target_os = "linux", not(go_offline_stub))), allow(dead_code))] // not asked there
+pub(super) fn is_cut_off() -> bool {
+    UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+        .and_then(|socket| socket.connect(NOBODY))
+        .is_err_and(|error| error.kind() == ErrorKind::NetworkUnreachable)
+}
+
 /// Whether an address stands for what a guard inside has seen.
 #[cfg_attr(not(all(target_os = "linux", not(go_offline_stub))), allow(dead_code))] // nothing is seen there
 pub(super) fn is_echo(address: SocketAddr) -> bool {

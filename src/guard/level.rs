@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// How the wall was built. All levels cut the same things; the name says what else changed.
+/// How the wall was built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// A network namespace of its own; nothing else about the command's rights changes.
@@ -11,6 +11,24 @@ pub enum Level {
     /// own ids: set-uid programs run without their set-uid right, and other users' files show as
     /// owned by nobody. That of root maps every id where root may do so.
     NetnsUserns,
+    /// No namespace: the calls that take an address are looked at one by one, and refused where they
+    /// lead beyond this machine. It holds against programs that reach out, not against one that
+    /// changes the arguments of a call while they are looked at. Without CAP_SYS_ADMIN the command
+    /// has `no_new_privs`: set-uid programs run without their set-uid right.
+    Seccomp,
+    /// A filter refuses every socket but those of this machine's files and the kernel's own. The
+    /// command has no loopback either, and what it tried is neither seen nor counted.
+    Deny,
+    /// A guard or sandbox around this one has cut the network already, and watches. What was tried
+    /// stands in its record, not in ours.
+    Outer,
+}
+
+impl Level {
+    /// Whether it is a network namespace, which holds every protocol, call and ABI.
+    pub fn is_namespace(self) -> bool {
+        matches!(self, Level::Netns | Level::NetnsUserns)
+    }
 }
 
 impl fmt::Display for Level {
@@ -18,6 +36,9 @@ impl fmt::Display for Level {
         f.pad(match self {
             Level::Netns => "netns",
             Level::NetnsUserns => "netns+userns",
+            Level::Seccomp => "seccomp-notify",
+            Level::Deny => "seccomp-deny",
+            Level::Outer => "outer",
         })
     }
 }

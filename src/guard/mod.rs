@@ -5,6 +5,7 @@
 //! inside, while the other threads keep the caller's network. Nothing else holds anything back: there
 //! is simply no route out. Beside it stands a watch, which only looks: a name server of our own, a
 //! supervisor to whom calls that reach out are shown, and the kernel's counters for what both missed.
+//! Where no namespace is to be had there are weaker walls, each with its own name ([`Level`]).
 //!
 //! ```no_run
 //! use go_offline::guard;
@@ -24,7 +25,8 @@
 //! ```
 //!
 //! What it refuses to do: it never claims a wall that does not stand. Where a step fails the
-//! answer is a [`NoWall`] with that step, and whether to go on without is the caller's decision.
+//! answer is a [`NoWall`] with that step, and whether to go on with less, or without, is the caller's
+//! decision.
 //! What the wall holds against, and what not, is in `docs/guard.md`.
 
 mod level;
@@ -42,11 +44,14 @@ pub use attempt::{Attempt, Kind, Nature, Process};
 mod record;
 pub use record::Record;
 
+mod address;
+pub use address::{Address, NoAddress};
+
 mod policy;
-pub use policy::{Policy, UnixSockets};
+pub use policy::{Policy, UnixSockets, Weakest};
 
 mod watch;
-pub use watch::{Watch, Watched};
+pub use watch::{ClosedDoor, DoorList, Standing, Watch, Watched};
 
 mod wall;
 pub use wall::{Wall, prepare};

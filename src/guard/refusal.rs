@@ -14,13 +14,15 @@ pub struct NoWall {
     pub step: &'static str,
     /// What the system answered.
     pub error: io::Error,
+    /// Why a weaker wall was not to be had either, where one was tried.
+    pub weaker: Option<String>,
     /// Why that is so on this machine and what would change it, where the cause is known.
     pub hint: Option<String>,
 }
 
 impl NoWall {
     pub(super) fn new(step: &'static str, error: impl Into<io::Error>) -> NoWall {
-        NoWall { step, error: error.into(), hint: None }
+        NoWall { step, error: error.into(), weaker: None, hint: None }
     }
 
     /// The same refusal once more: `io::Error` itself cannot be cloned.
@@ -29,13 +31,18 @@ impl NoWall {
             Some(number) => io::Error::from_raw_os_error(number),
             None => io::Error::new(self.error.kind(), self.error.to_string()),
         };
-        NoWall { step: self.step, error, hint: self.hint.clone() }
+        let (weaker, hint) = (self.weaker.clone(), self.hint.clone());
+        NoWall { step: self.step, error, weaker, hint }
     }
 }
 
 impl fmt::Display for NoWall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {}: {}", self.step, self.error)
+        write!(f, "cannot {}: {}", self.step, self.error)?;
+        match &self.weaker {
+            Some(weaker) => write!(f, "; {weaker}"),
+            None => Ok(()),
+        }
     }
 }
 

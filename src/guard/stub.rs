@@ -1,23 +1,23 @@
 //! The guard where there are no network namespaces: the same doors, and a refusal behind each.
 
-use super::{Attempt, Level, NoWall, Policy, Record, UnixSockets, Watch};
+use super::{Attempt, NoWall, Policy, Record, Standing, UnixSockets};
 use std::io;
 use std::process::Command;
 
-pub(super) fn choose() -> Result<(Level, Network), NoWall> {
+pub(super) fn choose() -> Result<Network, NoWall> {
     Err(refusal())
 }
 
 pub(super) fn enclose(
     network: Network,
     _: &Policy,
-    _: Option<Outside>,
-) -> Result<Enclosure, NoWall> {
+    _: Outside,
+) -> Result<(Enclosure, Standing), NoWall> {
     match network {}
 }
 
-pub(super) fn look_outside() -> Option<Outside> {
-    None
+pub(super) fn look_outside(_: &Policy) -> Outside {
+    Outside
 }
 
 fn refusal() -> NoWall {
@@ -29,18 +29,20 @@ fn refusal() -> NoWall {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Network {}
 
-/// Never made: nothing is asked.
+impl Network {
+    pub(super) fn refused(&self) -> Option<&NoWall> {
+        match *self {}
+    }
+}
+
+/// Nothing is asked.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Outside {}
+pub(super) struct Outside;
 
 /// Never made: nothing is watched.
 pub(super) enum Enclosure {}
 
 impl Enclosure {
-    pub(super) fn watch(&self) -> Watch {
-        match *self {}
-    }
-
     pub(super) fn record(&mut self) -> Result<Record, NoWall> {
         match *self {}
     }

@@ -29,9 +29,11 @@ impl Account {
     /// What was tried, in one line.
     pub fn summary(&self) -> String {
         let Isolation { level, reason } = &self.isolation;
-        if level == "none" {
-            let reason = reason.as_deref().unwrap_or_default();
-            return format!("nothing was watched: {reason}");
+        let reason = reason.as_deref().unwrap_or_default();
+        match level.as_str() {
+            "none" => return format!("nothing was watched: {reason}"),
+            "seccomp-deny" | "outer" => return format!("nothing was watched ({level}): {reason}"),
+            _ => {}
         }
         let violations = self.attempts.iter().filter(|attempt| attempt.violation);
         let seen = violations.map(|attempt| attempt.count.max(1)).sum::<u64>();

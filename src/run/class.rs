@@ -38,6 +38,13 @@ impl Class {
         invocation.command == "list" && invocation.operands.iter().eq(["unsafe"])
     }
 
+    /// Whether the command may start programs that talk to themselves over loopback: tests, tools,
+    /// generators. A build starts compilers only, which do not.
+    pub fn may_need_loopback(invocation: &Invocation) -> bool {
+        !matches!(verb(invocation), "build" | "install" | "list" | "vet" | "get" | "mod" | "work")
+            && !ASKING.contains(&verb(invocation))
+    }
+
     /// Whether a command of this class may cache what it compiles or tests. Outside a module it may,
     /// though nothing is checked.
     pub fn may_cache(self, invocation: &Invocation) -> bool {

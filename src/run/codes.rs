@@ -16,10 +16,10 @@ pub(super) const NETWORK_ATTEMPT: Code = Code {
 pub(super) const ISOLATION_WEAK: Code = Code {
     name: "isolation-weak",
     level: Level::Warn,
-    what: "no wall stands around the command: only its environment keeps it from the network",
-    why: "A program that does not heed GOPROXY and its kin (a test, a generator, a compiler wrapper) reaches the network and is not reported.",
-    fix: "The reason names what the system refuses and how to allow it. With GO_OFFLINE_ISOLATION=require the command does not start without a wall; with GO_OFFLINE_ISOLATION=off the warning is gone.",
-    example: "a container runtime that refuses unshare(CLONE_NEWUSER) to ordinary users",
+    what: "no network namespace stands around the command: a weaker wall does, or only its environment keeps it from the network",
+    why: "Behind `seccomp-notify` calls that reach out are refused one by one, which holds against programs that reach out and not against one that plays tricks on it. Behind `seccomp-deny` there are no sockets at all, and what was tried is not seen. Without a wall a program that does not heed GOPROXY and its kin (a test, a generator, a compiler wrapper) reaches the network and is not reported.",
+    fix: "The reason names what the system refuses and how to allow it. With GO_OFFLINE_ISOLATION=require the command does not start without a wall, with require-netns not without a network namespace; with GO_OFFLINE_ISOLATION=off there is neither a wall nor a warning.",
+    example: "a container with Docker's default seccomp profile, which refuses unshare(CLONE_NEWUSER) and unshare(CLONE_NEWNET)",
 };
 
 /// Every code of this room.

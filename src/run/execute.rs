@@ -64,7 +64,7 @@ pub fn execute(
 fn guarded(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Outcome, Failure> {
     // The wall comes first: a user namespace needs a process with one thread. It is raised on a
     // thread of its own while the checks read files here.
-    let wall = wall::raise(plan, teller.account)?;
+    let wall = wall::raise(scene, plan, teller.account)?;
     if let Some(exit) = checks(scene, plan, teller)? {
         return Ok(Outcome::Own(exit));
     }

@@ -39,6 +39,10 @@ pub struct Plan {
     pub isolation: Isolation,
     /// What becomes of unix sockets of the world outside.
     pub unix_sockets: guard::UnixSockets,
+    /// Services outside that are reached through the wall, as `host:port`.
+    pub allow: Vec<String>,
+    /// Where the world outside reaches a server behind the wall, as `host:port`.
+    pub publish: Vec<String>,
     /// Why no wall can be built here whatever the system allows; empty if there is no such reason.
     pub no_wall: String,
     /// The profile's name.
@@ -93,6 +97,8 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         isolation: scene.profile.isolation,
         unix_sockets: unix_sockets(scene.profile.unix_sockets),
         no_wall: no_wall(scene),
+        allow: Vec::new(),
+        publish: Vec::new(),
         profile: scene.profile.name.clone(),
         base: scene.profile.base,
         facts: facts(scene, class, &env),

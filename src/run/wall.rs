@@ -1,10 +1,15 @@
 //! The wall of a run: whether one is wanted, whether it stands, and in which words that is told.
 
 use super::account::Teller;
+use super::class::Class;
 use super::codes::ISOLATION_WEAK;
 use super::plan::Plan;
+use super::scene::Scene;
 use super::{Account, Failure, build_cache, cause};
-use crate::guard::{self, Cage, Level, NoWall, Policy, UnixSockets, Watch, Watched};
+use crate::guard::{
+    self, Address, Cage, ClosedDoor, DoorList, Level, NoWall, Policy, Standing as Stands,
+    UnixSockets, Watched, Weakest,
+};
 use crate::profile::{Isolation, Network};
 use crate::report::{Exit, Finding, Isolation as Told};
 
@@ -18,7 +23,7 @@ pub(super) struct Standing {
     pub(super) calls_watched: bool,
 }
 
-/// Why no wall is to be had.
+/// Why no wall is to be had, or a weak one only.
 pub(super) struct Refusal {
     reason: String,
     hint: Option<String>,
@@ -26,7 +31,13 @@ pub(super) struct Refusal {
 
 impl From<NoWall> for Refusal {
     fn from(refusal: NoWall) -> Refusal {
-        Refusal { reason: refusal.to_string(), hint: refusal.hint }
+        Refusal::of(&refusal)
+    }
+}
+
+impl Refusal {
+    fn of(refusal: &NoWall) -> Refusal {
+        Refusal { reason: refusal.to_string(), hint: refusal.hint.clone() }
     }
 }
 
@@ -34,8 +45,8 @@ impl From<NoWall> for Refusal {
 ///
 /// # Errors
 /// It is not to be had, and the command may not start without.
-pub(super) fn raise(plan: &Plan, account: &mut Account) -> Result<Wall, Failure> {
-    match choose(plan) {
+pub(super) fn raise(scene: &Scene, plan: &Plan, account: &mut Account) -> Result<Wall, Failure> {
+    match choose(scene, plan) {
         Err(refusal) if plan.isolation >= Isolation::Require => {
             Err(refused(plan, &refusal, account))
         }
@@ -43,7 +54,7 @@ pub(super) fn raise(plan: &Plan, account: &mut Account) -> Result<Wall, Failure>
     }
 }
 
-fn choose(plan: &Plan) -> Wall {
+fn choose(scene: &Scene, plan: &Plan) -> Wall {
     if plan.isolation == Isolation::Off {
         return Ok(None);
     }
@@ -53,15 +64,40 @@ fn choose(plan: &Plan) -> Wall {
     if plan.network == Network::Allow {
         return Ok(None);
     }
-    let wall = guard::prepare().map_err(Refusal::from)?;
+    let wall = guard::prepare()?;
+    let weakest = weakest(scene, plan);
+    // Said before anything is checked, where it is known already.
+    if weakest == Weakest::Netns
+        && let Some(refusal) = wall.weaker()
+    {
+        return Err(Refusal::of(refusal));
+    }
     Ok(Some(wall.raise(Policy {
+        weakest,
         unix_sockets: plan.unix_sockets,
+        allow: addresses(&plan.allow),
+        publish: addresses(&plan.publish),
         variables: [cause::VARIABLES, build_cache::KEPT_FOR_CACHES].concat(),
         ..Policy::default()
     })))
 }
 
-/// Waits until the wall stands; says so if it does not.
+/// A wall without loopback serves where nobody needs it; elsewhere it would make sound tests fail.
+fn weakest(scene: &Scene, plan: &Plan) -> Weakest {
+    let may_need_loopback = !plan.is_go || Class::may_need_loopback(&scene.invocation);
+    match plan.isolation {
+        Isolation::RequireNetns => Weakest::Netns,
+        _ if may_need_loopback => Weakest::Seccomp,
+        _ => Weakest::Deny,
+    }
+}
+
+/// They were held to be addresses where they were read.
+fn addresses(texts: &[String]) -> Vec<Address> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+/// Waits until the wall stands; says so if it does not, or is weaker than it could be.
 ///
 /// # Errors
 /// It does not stand, and the command may not start without.
@@ -71,28 +107,13 @@ pub(super) fn standing(
     is_nested: bool,
     teller: &mut Teller<'_>,
 ) -> Result<Standing, Failure> {
-    let nothing = Standing { cage: None, calls_watched: false };
     let raised = wall.and_then(|cage| {
         let Some(mut cage) = cage else { return Ok(None) };
-        let level = cage.level();
-        let watch = cage.ready()?;
-        let (told, calls_watched) = (told(level, watch), watch.calls.is_yes());
-        Ok(Some((Standing { cage: Some(cage), calls_watched }, told)))
+        let found = Found::of(cage.ready()?);
+        Ok(Some((cage, found)))
     });
     match raised {
-        Ok(Some((standing, told))) => {
-            // Inside another go-offline the outer one watches, and it holds what its profile says.
-            let refusal = sockets_open(plan, &standing, &told).filter(|_| !is_nested);
-            teller.account.isolation = told;
-            match refusal {
-                Some(refusal) if plan.isolation >= Isolation::Require => {
-                    return Err(refused_sockets(&refusal));
-                }
-                Some(refusal) => teller.findings(vec![isolation_weak(SOCKETS_OPEN, &refusal)]),
-                None => {}
-            }
-            Ok(standing)
-        }
+        Ok(Some((cage, found))) => stands(plan, cage, found, is_nested, teller),
         Ok(None) => {
             let reason = unwanted(plan);
             // Nobody watches who goes by, so nobody refuses a socket either.
@@ -101,7 +122,7 @@ pub(super) fn standing(
                 teller.findings(vec![isolation_weak(SOCKETS_OPEN, &refusal)]);
             }
             teller.account.isolation = none(reason);
-            Ok(nothing)
+            Ok(NOTHING)
         }
         Err(refusal) if plan.isolation >= Isolation::Require => {
             Err(refused(plan, &refusal, teller.account))
@@ -109,8 +130,87 @@ pub(super) fn standing(
         Err(refusal) => {
             teller.account.isolation = none(refusal.reason.clone());
             teller.findings(vec![isolation_weak(NO_WALL, &refusal)]);
-            Ok(nothing)
+            Ok(NOTHING)
         }
+    }
+}
+
+const NOTHING: Standing = Standing { cage: None, calls_watched: false };
+
+/// What there is to say of a cage that stands.
+struct Found {
+    level: Level,
+    told: Told,
+    weaker: Option<Refusal>,
+    calls_watched: bool,
+    closed: Vec<String>,
+}
+
+impl Found {
+    fn of(stands: &Stands) -> Found {
+        Found {
+            level: stands.level,
+            told: told(stands),
+            weaker: stands.weaker.as_ref().map(Refusal::of),
+            calls_watched: stands.watch.calls.is_yes(),
+            closed: stands.closed.iter().map(closed).collect(),
+        }
+    }
+}
+
+/// Says what is weak about a wall that stands.
+fn stands(
+    plan: &Plan,
+    cage: Cage,
+    found: Found,
+    is_nested: bool,
+    teller: &mut Teller<'_>,
+) -> Result<Standing, Failure> {
+    // Inside another go-offline the outer one watches, and it holds what its profile says.
+    let refusal = sockets_open(plan, &found).filter(|_| !is_nested);
+    let weak = found.weaker.as_ref().zip(weak(found.level));
+    let is_said = !(is_nested && found.level == Level::Outer);
+    teller.findings(
+        weak.filter(|_| is_said)
+            .map(|(refusal, message)| isolation_weak(message, refusal))
+            .into_iter()
+            .collect(),
+    );
+    teller.account.isolation = found.told;
+    match refusal {
+        Some(refusal) if plan.isolation >= Isolation::Require => {
+            return Err(refused_sockets(&refusal));
+        }
+        Some(refusal) => teller.findings(vec![isolation_weak(SOCKETS_OPEN, &refusal)]),
+        None => {}
+    }
+    for line in &found.closed {
+        teller.hint(line);
+    }
+    Ok(Standing { cage: Some(cage), calls_watched: found.calls_watched })
+}
+
+/// What is weak about a level; `None` for a network namespace.
+fn weak(level: Level) -> Option<&'static str> {
+    match level {
+        Level::Netns | Level::NetnsUserns => None,
+        Level::Seccomp => Some(
+            "the wall is no network namespace: calls that reach out are looked at and refused one by one (seccomp-notify)",
+        ),
+        Level::Deny => Some(
+            "the wall is no network namespace: every socket is refused, loopback included, and what is tried is neither seen nor counted (seccomp-deny)",
+        ),
+        Level::Outer => Some(
+            "something around this command has cut the network and watches its calls: what is tried stands in no report of ours (outer)",
+        ),
+    }
+}
+
+fn closed(door: &ClosedDoor) -> String {
+    let ClosedDoor { list, address, error } = door;
+    match list {
+        DoorList::Allow => format!("`allow = [\"{address}\"]` opens nothing: {error}"),
+        DoorList::Publish => format!("`publish = [\"{address}\"]` opens nothing: {error}"),
     }
 }
 
@@ -130,9 +230,9 @@ const SOCKETS_OPEN: &str =
     "unix sockets of the world outside are open to this command: nobody watches its calls";
 
 /// Only whoever watches calls can refuse a unix socket: a file is in no network.
-fn sockets_open(plan: &Plan, standing: &Standing, told: &Told) -> Option<Refusal> {
-    let is_open = plan.unix_sockets == UnixSockets::Deny && !standing.calls_watched;
-    is_open.then(|| Refusal { reason: told.reason.clone().unwrap_or_default(), hint: None })
+fn sockets_open(plan: &Plan, found: &Found) -> Option<Refusal> {
+    let is_open = plan.unix_sockets == UnixSockets::Deny && !found.calls_watched;
+    is_open.then(|| Refusal { reason: found.told.reason.clone().unwrap_or_default(), hint: None })
 }
 
 fn refused_sockets(refusal: &Refusal) -> Failure {
@@ -160,16 +260,25 @@ pub(super) fn none(reason: String) -> Told {
     Told { level: "none".to_owned(), reason: Some(reason) }
 }
 
-/// The name of a wall, with what watches in it.
-fn told(level: Level, watch: &Watch) -> Told {
-    let mut name = level.to_string();
+/// The name of a wall, with what watches in it, and why it is not more.
+fn told(stands: &Stands) -> Told {
+    let mut name = stands.level.to_string();
     let mut reasons = Vec::new();
-    for (part, watched) in [("dns-sink", &watch.names), ("seccomp-notify", &watch.calls)] {
+    if let Some(refusal) = &stands.weaker {
+        let hint = refusal.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        reasons.push(format!("no netns: {refusal}{hint}"));
+    }
+    let is_namespace = stands.level.is_namespace();
+    let parts = [("dns-sink", &stands.watch.names), ("seccomp-notify", &stands.watch.calls)];
+    for (part, watched) in parts {
         match watched {
+            // It is the wall itself there.
+            _ if part == "seccomp-notify" && !is_namespace => {}
             Watched::Yes => {
                 name.push('+');
                 name.push_str(part);
             }
+            Watched::No(_) if !is_namespace && stands.level != Level::Seccomp => {}
             Watched::No(reason) => reasons.push(format!("no {part}: {reason}")),
         }
     }
@@ -180,11 +289,12 @@ fn told(level: Level, watch: &Watch) -> Told {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::Watch;
 
     #[test]
     fn the_name_of_a_wall_says_what_watches() {
         let no = || Watched::No("it is taken".to_owned());
-        let told = |names, calls| told(Level::Netns, &Watch { names, calls });
+        let told = |names, calls| told(&stands(Level::Netns, None, Watch { names, calls }));
         let whole = told(Watched::Yes, Watched::Yes);
         assert_eq!((whole.level.as_str(), whole.reason), ("netns+dns-sink+seccomp-notify", None));
         let half = told(Watched::Yes, no());
@@ -194,5 +304,32 @@ mod tests {
         assert_eq!(bare.level, "netns");
         let reason = bare.reason.unwrap();
         assert_eq!(reason, "no dns-sink: it is taken; no seccomp-notify: it is taken");
+    }
+
+    #[test]
+    fn a_weaker_wall_says_why() {
+        let refusal = || NoWall {
+            step: "make a user namespace",
+            error: std::io::Error::other("no"),
+            weaker: None,
+            hint: Some("do this".to_owned()),
+        };
+        let watch = |names| Watch { names, calls: Watched::Yes };
+        let seccomp = told(&stands(Level::Seccomp, Some(refusal()), watch(Watched::Yes)));
+        assert_eq!(seccomp.level, "seccomp-notify+dns-sink");
+        let why = "no netns: cannot make a user namespace: no (do this)";
+        assert_eq!(seccomp.reason.as_deref(), Some(why));
+        let nameless = watch(Watched::No("x".to_owned()));
+        let nameless = told(&stands(Level::Seccomp, Some(refusal()), nameless));
+        assert_eq!(nameless.level, "seccomp-notify");
+        assert_eq!(nameless.reason, Some(format!("{why}; no dns-sink: x")));
+        for level in [Level::Deny, Level::Outer] {
+            let blind = told(&stands(level, Some(refusal()), Watch::default()));
+            assert_eq!((blind.level, blind.reason.as_deref()), (level.to_string(), Some(why)));
+        }
+    }
+
+    fn stands(level: Level, weaker: Option<NoWall>, watch: Watch) -> Stands {
+        Stands { level, weaker, watch, closed: Vec::new() }
     }
 }

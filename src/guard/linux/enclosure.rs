@@ -4,43 +4,59 @@ use super::askers::Askers;
 use super::counters::Counters;
 use super::diag::{Diag, Routed};
 use super::ledger::{Entry, Ledger, Weight};
-use super::notify::{Judge, Supervisor, Watching};
+use super::netlink::Places;
+use super::notify::{Judge, Machine, Shown, Supervisor, Watching};
+use super::outside::Outside;
 use super::process;
-use super::sink::{Question, ResolvConf, Sink, Transport};
-use super::steps::{At, Step};
-use crate::guard::{Counted, Kind, Nature, NoWall, Policy, Process, Record, Watch, Watched};
+use super::relay::{Doors, publish};
+use super::sink::{Known, Question, ResolvConf, Sink, Transport};
+use super::steps::{At, Step, why_not_watched};
+use crate::guard::{
+    ClosedDoor, Counted, Kind, Level, Nature, NoWall, Policy, Process, Record, Standing, Watch,
+    Watched,
+};
 use std::collections::HashSet;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A cage that stands.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::guard) struct Enclosure {
-    counters: Counters,
+    /// `None` where the network is shared with others: what the kernel counts is theirs as well.
+    counters: Option<Counters>,
     ledger: Arc<Ledger>,
     sink: Option<Sink>,
     resolv_conf: ResolvConf,
-    watch: Watch,
     /// `None` where the calls are not watched.
     watching: Option<Watching>,
 }
 
 /// Sets up what watches, on the cage thread, when it is in its own network already.
-pub(super) fn set_up(policy: &Policy, outside: Option<Diag>) -> Result<Enclosure, NoWall> {
+pub(super) fn set_up(
+    level: Level,
+    policy: &Policy,
+    outside: Outside,
+) -> Result<(Enclosure, Standing), NoWall> {
     let since = SystemTime::now();
+    let Outside { diag: outside, hands } = outside;
     let ledger = Arc::new(Ledger::new(policy.variables.clone()));
     let askers = Arc::new(Askers::default());
     let resolv_conf = ResolvConf::read();
+    let mut places = Places::default();
+    let mut doors = Doors::resolved(policy, hands.as_ref());
+    let known = Known::new(&doors.names, resolv_conf.search());
     // Its threads live in the cage's network, so they are started here; and before the filter, which
     // is not to be on them.
-    let (sink, names) = match open_sink(&resolv_conf, &ledger, &askers) {
-        Ok(sink) => (Some(sink), Watched::Yes),
-        Err(error) => (None, Watched::No(format!("the name server could not be set up: {error}"))),
-    };
-    let name_servers = sink.as_ref().map(Sink::addresses).unwrap_or_default();
+    let opened = asking(&ledger, &askers)
+        .and_then(|note| Sink::open(&resolv_conf, &mut places, known, note));
+    let (sink, names) = watched(opened);
+    doors.open(hands.as_ref(), &mut places);
+    publish(policy, hands.as_ref(), &mut doors);
+    wait_for_routes(&places.taken).at(Step::Loopback)?;
+    let name_servers = sink.iter().flat_map(Sink::addresses).map(SocketAddr::ip).collect();
     let judge = |inside, network| Judge {
         inside,
         outside,
@@ -48,6 +64,8 @@ pub(super) fn set_up(policy: &Policy, outside: Option<Diag>) -> Result<Enclosure
         askers,
         unix_sockets: policy.unix_sockets,
         name_servers,
+        placed: places.taken,
+        machine: None,
         network,
         since,
         listening: HashSet::new(),
@@ -58,14 +76,56 @@ pub(super) fn set_up(policy: &Policy, outside: Option<Diag>) -> Result<Enclosure
     };
     // As late as may be, so that nothing of our own is counted; opened now, so that reading later
     // cannot fail.
-    let counters = Counters::open().at(Step::Counters)?;
+    let counters = Some(Counters::open().at(Step::Counters)?);
     // Last: from here on this thread's own calls are shown as well.
-    let (watching, calls) = match supervisor.and_then(Supervisor::install) {
+    let installed = supervisor.and_then(|supervisor| supervisor.install(Shown::InCage));
+    let (watching, calls) = match installed {
         Ok(watching) => (Some(watching), Watched::Yes),
         Err(error) => (None, Watched::No(why_not_watched(&error))),
     };
-    let watch = Watch { names, calls };
-    Ok(Enclosure { counters, ledger, sink, resolv_conf, watch, watching })
+    let standing =
+        Standing { level, weaker: None, watch: Watch { names, calls }, closed: doors.closed };
+    Ok((Enclosure { counters, ledger, sink, resolv_conf, watching }, standing))
+}
+
+/// Sets up what watches on the machine's own network, where it is the wall as well.
+///
+/// # Errors
+/// Calls cannot be watched here. The calling thread has no filter then.
+pub(super) fn set_up_on_machine(
+    policy: &Policy,
+    outside: &Outside,
+) -> io::Result<(Enclosure, Watch, Vec<ClosedDoor>)> {
+    let since = SystemTime::now();
+    let ledger = Arc::new(Ledger::new(policy.variables.clone()));
+    let askers = Arc::new(Askers::default());
+    let resolv_conf = ResolvConf::read();
+    let doors = Doors::resolved(policy, outside.hands.as_ref());
+    let known = Known::new(&doors.names, resolv_conf.search());
+    let mut diag = Diag::open()?;
+    // Before anything of our own listens.
+    let machine = Machine::look(&mut diag, doors.open)?;
+    let opened = asking(&ledger, &askers).and_then(|note| Sink::open_anywhere(known, note));
+    let (sink, names) = watched(opened);
+    let machine = machine.with_name_server(sink.as_ref().map(|sink| sink.addresses()[0]));
+    let judge = |inside, network| Judge {
+        inside,
+        outside: None,
+        ledger: Arc::clone(&ledger),
+        askers,
+        unix_sockets: policy.unix_sockets,
+        name_servers: resolv_conf.name_servers().to_vec(),
+        placed: Vec::new(),
+        machine: Some(machine),
+        network,
+        since,
+        listening: HashSet::new(),
+    };
+    let watching = start_supervisor(judge)?.install(Shown::OnMachine)?;
+    let watch = Watch { names, calls: Watched::Yes };
+    let enclosure =
+        Enclosure { counters: None, ledger, sink, resolv_conf, watching: Some(watching) };
+    Ok((enclosure, watch, doors.closed))
 }
 
 fn start_supervisor(judge: impl FnOnce(Diag, u64) -> Judge) -> io::Result<Supervisor> {
@@ -76,23 +136,21 @@ fn start_supervisor(judge: impl FnOnce(Diag, u64) -> Judge) -> io::Result<Superv
     Supervisor::start(judge(Diag::open()?, network))
 }
 
-fn why_not_watched(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(libc::EBUSY) => {
-            "calls are watched already, by a guard or a sandbox around this one".to_owned()
-        }
-        _ => format!("calls cannot be watched: {error}"),
+fn watched(opened: io::Result<Sink>) -> (Option<Sink>, Watched) {
+    match opened {
+        Ok(sink) => (Some(sink), Watched::Yes),
+        Err(error) => (None, Watched::No(format!("the name server could not be set up: {error}"))),
     }
 }
 
-fn open_sink(
-    resolv_conf: &ResolvConf,
+/// What is done with each question: it is noted as an attempt of whoever asks.
+fn asking(
     ledger: &Arc<Ledger>,
     askers: &Arc<Askers>,
-) -> io::Result<Sink> {
+) -> io::Result<impl Fn(Question) + Send + Sync + 'static> {
     let diag = Mutex::new(Diag::open()?);
     let (ledger, askers) = (Arc::clone(ledger), Arc::clone(askers));
-    let note = move |question: Question| {
+    Ok(move |question: Question| {
         let asker = asker(&diag, &ledger, &askers, &question);
         let over = match question.transport {
             Transport::Udp => "DNS",
@@ -110,20 +168,16 @@ fn open_sink(
             count: 1,
         };
         ledger.note_of(entry, &asker);
-    };
-    let sink = Sink::open(resolv_conf, note)?;
-    wait_for_routes(&sink)?;
-    Ok(sink)
+    })
 }
 
 /// The kernel takes an IPv6 address on at once, and makes its route a little later, on a thread of its
-/// own. Who asks before that would find no way to our name server.
-fn wait_for_routes(sink: &Sink) -> io::Result<()> {
+/// own. Who comes before that would find no way to our name server or to a door.
+fn wait_for_routes(taken: &[IpAddr]) -> io::Result<()> {
     const LONGEST: Duration = Duration::from_millis(200);
     const STEP: Duration = Duration::from_micros(100);
-    let mut addresses = sink.addresses();
-    addresses.retain(IpAddr::is_ipv6);
-    if addresses.is_empty() {
+    let mut addresses = taken.iter().copied().filter(IpAddr::is_ipv6).peekable();
+    if addresses.peek().is_none() {
         return Ok(());
     }
     let mut routes = Diag::open()?;
@@ -158,10 +212,6 @@ fn asker(
 }
 
 impl Enclosure {
-    pub(in crate::guard) fn watch(&self) -> Watch {
-        self.watch.clone()
-    }
-
     /// What was tried so far.
     pub(in crate::guard) fn record(&mut self) -> Result<Record, NoWall> {
         // A question may have been sent by somebody who has ended since, and wait to be read.
@@ -173,7 +223,10 @@ impl Enclosure {
             let lost = io::Error::other("the supervisor ended early");
             return Err(NoWall::new("watch the calls to the end", lost));
         }
-        let counted = self.counters.since_start()?;
+        let counted = match &mut self.counters {
+            Some(counters) => counters.since_start()?,
+            None => Counted::default(),
+        };
         let (mut attempts, unexplained) = self.ledger.attempts(counted.total());
         self.resolv_conf.fold_names(&mut attempts);
         Ok(Record { attempts, unattributed: less(counted, unexplained) })

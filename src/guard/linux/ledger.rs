@@ -3,6 +3,8 @@
 use super::process;
 use crate::guard::{Attempt, Kind, Nature, Process};
 use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// More different attempts than this are counted together: a port scan is not to fill the memory.
@@ -45,7 +47,7 @@ struct Key {
 }
 
 /// The attempts seen so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Ledger {
     variables: Vec<&'static str>,
     pages: Mutex<Pages>,
@@ -53,6 +55,8 @@ pub(super) struct Ledger {
 
 #[derive(Debug, Default)]
 struct Pages {
+    /// Where somebody may come in, by port: at which address, whose, and whether anybody came.
+    listeners: HashMap<u16, (Attempt, bool)>,
     index: HashMap<Key, usize>,
     lines: Vec<(Attempt, Weight)>,
     /// Each as it was last seen, so that a thousand attempts of one are not a thousand copies of it.
@@ -98,6 +102,39 @@ impl Ledger {
     /// Notes an attempt of a process that was looked at before.
     pub(super) fn note_of(&self, entry: Entry, process: &Arc<Process>) {
         self.note_by(entry, |_| Arc::clone(process));
+    }
+
+    /// Notes that a process lets others connect to it. A port that the kernel has chosen is told by the
+    /// program to whom it is for; one of the program's own choice may be known to people outside.
+    pub(super) fn note_listener(&self, at: SocketAddr, pid: u32) {
+        if at.port() == 0 || chosen_by_kernel().contains(&at.port()) {
+            return;
+        }
+        if self.pages().listeners.contains_key(&at.port()) {
+            return;
+        }
+        let process = Arc::new(self.look_at(pid));
+        let attempt = Attempt {
+            kind: Kind::Tcp,
+            address: at.to_string(),
+            host: None,
+            call: "listen".to_owned(),
+            process,
+            count: 1,
+            nature: Nature::Listening,
+            violation: false,
+        };
+        let mut pages = self.pages();
+        if pages.listeners.len() < MOST_LISTENERS {
+            pages.listeners.entry(at.port()).or_insert((attempt, false));
+        }
+    }
+
+    /// Notes that somebody inside has come to a listener.
+    pub(super) fn note_visit(&self, port: u16) {
+        if let Some((_, is_visited)) = self.pages().listeners.get_mut(&port) {
+            *is_visited = true;
+        }
     }
 
     /// Notes an attempt that a guard inside, the sender, has seen. Where it numbers processes in its
@@ -186,8 +223,25 @@ impl Ledger {
             }
         }
         drop_echoes(&mut attempts);
+        let alone = pages.listeners.values().filter(|(_, is_visited)| !is_visited);
+        let mut alone: Vec<_> = alone.map(|(attempt, _)| attempt.clone()).collect();
+        alone.sort_by(|a, b| a.address.cmp(&b.address));
+        attempts.extend(alone);
         (attempts, counted.saturating_sub(suspected))
     }
+}
+
+/// More listeners at ports of their own choice are not remembered.
+const MOST_LISTENERS: usize = 100;
+
+/// The ports that the kernel gives to whom it is all the same.
+fn chosen_by_kernel() -> RangeInclusive<u16> {
+    let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
+    let read = |text: &str| {
+        let mut words = text.split_whitespace().map(str::parse::<u16>);
+        Some(words.next()?.ok()?..=words.next()?.ok()?)
+    };
+    text.ok().and_then(|text| read(&text)).unwrap_or(32768..=60999)
 }
 
 /// What a guard inside says need not stand where the attempt itself was seen, and that it has seen one

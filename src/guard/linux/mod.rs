@@ -1,6 +1,6 @@
 //! The wall on Linux. The order of steps is the design, so it stands here and nowhere else.
 
-use super::{Level, NoWall, Policy};
+use super::{Level, NoWall, Policy, Standing};
 
 mod steps;
 
@@ -9,6 +9,7 @@ mod userns;
 mod id_maps;
 
 mod netns;
+use netns::Entered;
 pub(super) use netns::Network;
 
 mod talk;
@@ -22,7 +23,9 @@ mod process;
 mod ledger;
 
 mod diag;
-pub(super) use diag::Diag as Outside;
+
+mod outside;
+pub(super) use outside::Outside;
 
 mod askers;
 
@@ -32,8 +35,12 @@ mod unix_socket;
 
 mod notify;
 
+mod relay;
+
 mod enclosure;
 pub(super) use enclosure::Enclosure;
+
+mod weaker;
 
 mod descriptors;
 pub(super) use descriptors::seal_descriptors;
@@ -45,29 +52,39 @@ mod start;
 pub(super) use start::as_started;
 
 /// On the main thread, while it is the only one.
-pub(super) fn choose() -> Result<(Level, Network), NoWall> {
+#[allow(clippy::unnecessary_wraps)] // the same door as where there is no wall at all
+pub(super) fn choose() -> Result<Network, NoWall> {
     // With the rights at hand no user namespace: it costs a process, and root may lose rights in it.
     if netns::have_rights() {
-        return Ok((Level::Netns, Network::ToBeMade));
+        return Ok(Network::ToBeMade);
     }
     // A forked child makes both namespaces; we enter only what has been seen to work.
-    let network = userns::enter_rehearsed()?;
-    Ok((Level::NetnsUserns, Network::Made(network)))
+    Ok(match userns::enter_rehearsed() {
+        Ok(network) => Network::Made(network),
+        Err(refusal) => Network::Refused(refusal.into()),
+    })
 }
 
-/// On the caller's thread, before the cage is there: what is asked of the world outside later. `None`
-/// where nothing can be asked; then less is said of what was tried.
-pub(super) fn look_outside() -> Option<Outside> {
-    Outside::open().ok()
+/// On the caller's thread, before the cage is there.
+pub(super) fn look_outside(policy: &Policy) -> Outside {
+    Outside::look(policy)
 }
 
-/// On the cage thread. From its first line on, this thread and all it starts are cut off.
+/// On the cage thread. From its first line on, this thread and all it starts are cut off, unless the
+/// namespace is refused: then a weaker wall is tried.
 pub(super) fn enclose(
     network: Network,
     policy: &Policy,
-    outside: Option<Outside>,
-) -> Result<Enclosure, NoWall> {
-    // Refused, it leaves nothing behind: so there is no rehearsal where there is no user namespace.
-    netns::enter(network)?;
-    enclosure::set_up(policy, outside)
+    outside: Outside,
+) -> Result<(Enclosure, Standing), NoWall> {
+    let level = match network {
+        Network::Made(_) => Level::NetnsUserns,
+        Network::ToBeMade | Network::Refused(_) => Level::Netns,
+    };
+    match netns::enter(network) {
+        Ok(()) => enclosure::set_up(level, policy, outside),
+        // Refused, it leaves nothing behind: so there is no rehearsal where there is no user namespace.
+        Err(Entered::Not(refusal)) => weaker::set_up(refusal, policy, &outside),
+        Err(Entered::Halfway(refusal)) => Err(refusal),
+    }
 }

@@ -38,6 +38,30 @@ impl Route {
     }
 }
 
+/// Takes addresses on in the network of the calling thread, which holds nothing but its loopback.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    route: Option<Route>,
+    /// Those that were taken on.
+    pub(super) taken: Vec<IpAddr>,
+}
+
+impl Places {
+    /// Makes an address one of this network. Loopback's are.
+    pub(super) fn take(&mut self, address: IpAddr) -> io::Result<()> {
+        if address.is_loopback() || self.taken.contains(&address) {
+            return Ok(());
+        }
+        let route = match &mut self.route {
+            Some(route) => route,
+            none => none.insert(Route::open()?),
+        };
+        route.add_address(address)?;
+        self.taken.push(address);
+        Ok(())
+    }
+}
+
 /// struct ifaddrmsg { u8 family, u8 prefix length, u8 flags, u8 scope, u32 index }, then the address
 /// as the attributes IFA_LOCAL and IFA_ADDRESS: the same where there is no peer.
 fn host_address(address: IpAddr) -> Vec<u8> {

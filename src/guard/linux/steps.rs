@@ -70,7 +70,22 @@ pub(super) struct Failed {
 impl From<Failed> for NoWall {
     fn from(Failed { step, error }: Failed) -> NoWall {
         let hint = error.raw_os_error().and_then(|errno| hint(step, errno, &Machine::look()));
-        NoWall { step: step.words(), error, hint }
+        NoWall { step: step.words(), error, weaker: None, hint }
+    }
+}
+
+/// A refusal, with why a weaker wall was refused as well.
+pub(super) fn and_weaker(refusal: NoWall, why: String) -> NoWall {
+    NoWall { weaker: Some(why), ..refusal }
+}
+
+/// Why the calls of a command are not watched.
+pub(super) fn why_not_watched(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(libc::EBUSY) => {
+            "calls are watched already, by a guard or a sandbox around this one".to_owned()
+        }
+        _ => format!("calls cannot be watched: {error}"),
     }
 }
 

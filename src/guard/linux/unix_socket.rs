@@ -1,7 +1,8 @@
 //! Sockets in the file system: on which side of the wall somebody listens.
 
-use super::diag::Diag;
+use super::diag::{Diag, UnixFile, unix_file};
 use super::process;
+use std::collections::HashSet;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -34,6 +35,9 @@ const RESOLVERS: [&str; 5] = [
 pub(super) struct Sides<'d> {
     pub(super) inside: &'d mut Diag,
     pub(super) outside: Option<&'d mut Diag>,
+    /// The sockets on which somebody listened before the command started, where both sides have one
+    /// network and the kernel cannot tell them apart.
+    pub(super) before: Option<&'d HashSet<UnixFile>>,
     /// When the cage was raised.
     pub(super) since: SystemTime,
 }
@@ -48,8 +52,12 @@ impl Sides<'_> {
         if !metadata.file_type().is_socket() {
             return Side::Nobody(libc::ECONNREFUSED);
         }
-        if self.inside.unix_listens(metadata.dev(), metadata.ino()).unwrap_or(false)
-            || self.is_left_over(&metadata)
+        let was_there = self
+            .before
+            .is_some_and(|before| before.contains(&unix_file(metadata.dev(), metadata.ino())));
+        if !was_there
+            && (self.inside.unix_listens(metadata.dev(), metadata.ino()).unwrap_or(false)
+                || self.is_left_over(&metadata))
         {
             return Side::Inside;
         }

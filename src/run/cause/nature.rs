@@ -2,6 +2,7 @@
 
 use super::{Cause, Ground, INSIDE};
 use crate::guard::{Attempt, Nature};
+use std::net::SocketAddr;
 
 pub(super) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Option<Cause> {
     let online = &ground.online;
@@ -34,6 +35,13 @@ pub(super) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Option<Cause> {
                 "start the service as part of the command, or let everything through: `{online}`"
             ),
         ),
+        Nature::Listening => Cause::new(
+            "behind the wall the command has a loopback of its own, so nobody outside can come to this server",
+            format!(
+                "`publish = [\"{}\"]` in the profile lets others in there",
+                published(&attempt.address)
+            ),
+        ),
         Nature::OutsideSocket => Cause::new(
             "somebody outside the wall listens on this socket, and has the network",
             "`unix-sockets = \"deny\"` in the profile refuses such sockets, `unix-sockets = \"note\"` lets them work",
@@ -43,6 +51,15 @@ pub(super) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Option<Cause> {
             "nothing has to be done",
         ),
     })
+}
+
+/// Where the world outside would come to a server: a wildcard is narrowed, since only the user can
+/// want it wide.
+fn published(address: &str) -> String {
+    match address.parse::<SocketAddr>() {
+        Ok(at) if at.ip().is_unspecified() => format!("127.0.0.1:{}", at.port()),
+        _ => address.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +78,7 @@ mod tests {
             Nature::Inherited,
             Nature::AddressProbe,
             Nature::HostLoopback,
+            Nature::Listening,
             Nature::OutsideSocket,
             Nature::Resolver,
         ] {

@@ -3,6 +3,7 @@
 
 use super::super::talk::Talk;
 use super::SOCK_DIAG_BY_FAMILY;
+use std::collections::HashSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
@@ -35,6 +36,26 @@ pub(super) fn udp(
     Ok(found.map(|found| found.inode))
 }
 
+/// The numbers of all sockets of a protocol, of IPv4 and IPv6: of TCP only those that listen.
+pub(super) fn all(talk: &mut Talk, protocol: i32) -> io::Result<HashSet<u64>> {
+    let states = if protocol == libc::IPPROTO_TCP { 1_u32 << TCP_LISTEN } else { u32::MAX };
+    let mut found = HashSet::new();
+    for family in [libc::AF_INET, libc::AF_INET6] {
+        let mut question = vec![family as u8, protocol as u8, 0, 0]; // both are small
+        question.extend(states.to_ne_bytes());
+        question.extend([0; 48]); // any address
+        let asked = talk.ask_all(SOCK_DIAG_BY_FAMILY, &question, |answer| {
+            found.extend(inode(answer));
+        });
+        match asked {
+            // A kernel without this family, or without word of this protocol.
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {}
+            other => other?,
+        }
+    }
+    Ok(found)
+}
+
 fn ask(
     talk: &mut Talk,
     protocol: i32,
@@ -44,16 +65,18 @@ fn ask(
     let answer =
         talk.ask(SOCK_DIAG_BY_FAMILY, &question(protocol, source, destination), &[libc::ENOENT])?;
     let Some(answer) = answer else { return Ok(None) };
-    // struct inet_diag_msg { u8 family, u8 state, u8 timer, u8 retransmits, 48 bytes of id,
-    // u32 expires, u32 rqueue, u32 wqueue, u32 uid, u32 inode }
-    let inode = answer.get(68..72).and_then(|bytes| bytes.try_into().ok()).map(u32::from_ne_bytes);
-    Ok(match (answer.get(1), inode) {
-        // A socket that was closed is still known for a while, by no number.
-        (Some(state), Some(inode)) if inode != 0 => {
-            Some(Found { inode: inode.into(), is_listening: *state == TCP_LISTEN })
-        }
+    Ok(match (answer.get(1), inode(&answer)) {
+        (Some(state), Some(inode)) => Some(Found { inode, is_listening: *state == TCP_LISTEN }),
         _ => None,
     })
+}
+
+/// struct inet_diag_msg { u8 family, u8 state, u8 timer, u8 retransmits, 48 bytes of id,
+/// u32 expires, u32 rqueue, u32 wqueue, u32 uid, u32 inode }
+fn inode(answer: &[u8]) -> Option<u64> {
+    let inode = answer.get(68..72)?.try_into().ok().map(u32::from_ne_bytes)?;
+    // A socket that was closed is still known for a while, by no number.
+    (inode != 0).then_some(inode.into())
 }
 
 fn question(protocol: i32, source: SocketAddr, destination: SocketAddr) -> Vec<u8> {

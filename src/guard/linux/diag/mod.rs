@@ -10,8 +10,10 @@ mod unix;
 
 use super::talk::Talk;
 pub(super) use route::Routed;
+use std::collections::HashSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+pub(super) use unix::{UnixFile, file as unix_file};
 
 /// Of linux/sock_diag.h: a question about sockets of one family.
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
@@ -55,24 +57,49 @@ impl Diag {
 
     /// Whether somebody listens for TCP connections to an address, be it by a wildcard.
     pub(super) fn tcp_listens(&mut self, address: SocketAddr) -> io::Result<bool> {
+        Ok(self.tcp_listener(address)?.is_some())
+    }
+
+    /// The number of the socket that takes TCP connections to an address.
+    pub(super) fn tcp_listener(&mut self, address: SocketAddr) -> io::Result<Option<u64>> {
         let address = specified(address);
         // Nobody connects from port 0, so only a listener can be found.
         let nobody = SocketAddr::new(address.ip(), 0);
         let found = inet::tcp(&mut self.sockets, address, nobody)?;
-        Ok(found.is_some_and(|found| found.is_listening))
+        Ok(found.filter(|found| found.is_listening).map(|found| found.inode))
+    }
+
+    /// The numbers of all sockets that take TCP connections.
+    pub(super) fn tcp_listeners(&mut self) -> io::Result<HashSet<u64>> {
+        inet::all(&mut self.sockets, libc::IPPROTO_TCP)
+    }
+
+    /// The numbers of all UDP sockets that have an address.
+    pub(super) fn udp_sockets(&mut self) -> io::Result<HashSet<u64>> {
+        inet::all(&mut self.sockets, libc::IPPROTO_UDP)
     }
 
     /// Whether a UDP socket receives what is sent to an address, be it by a wildcard.
     pub(super) fn udp_bound(&mut self, address: SocketAddr) -> io::Result<bool> {
+        Ok(self.udp_socket(address)?.is_some())
+    }
+
+    /// The number of the UDP socket that receives what is sent to an address.
+    pub(super) fn udp_socket(&mut self, address: SocketAddr) -> io::Result<Option<u64>> {
         let address = specified(address);
         let nobody = SocketAddr::new(address.ip(), 0);
-        Ok(inet::udp(&mut self.sockets, address, nobody)?.is_some())
+        inet::udp(&mut self.sockets, address, nobody)
     }
 
     /// Whether a unix socket of this namespace, bound to the file with these numbers, takes
     /// connections or messages.
     pub(super) fn unix_listens(&mut self, device: u64, inode: u64) -> io::Result<bool> {
         unix::listens(&mut self.sockets, device, inode)
+    }
+
+    /// The files and the abstract names of all unix sockets that take connections or messages.
+    pub(super) fn unix_taken(&mut self) -> io::Result<(HashSet<UnixFile>, HashSet<Vec<u8>>)> {
+        unix::taken(&mut self.sockets)
     }
 
     /// Where a packet to an address would go; by the interface `scope`, if that is not 0.

@@ -12,6 +12,8 @@ pub(super) enum Destination {
     Internet { address: SocketAddr, scope: u32 },
     /// A path in the file system.
     Path(PathBuf),
+    /// An abstract name of a unix socket, which belongs to a network namespace.
+    Abstract(Vec<u8>),
     /// A packet socket's interface.
     Interface(u32),
     /// Nothing that leaves a network namespace.
@@ -70,8 +72,13 @@ fn internet_6(bytes: &[u8]) -> Destination {
 }
 
 /// `struct sockaddr_un` behind its family. A path ends at the first zero; one that begins with a zero
-/// is abstract, and belongs to the network namespace.
+/// is an abstract name.
 fn path(bytes: &[u8]) -> Destination {
+    if let [0, name @ ..] = bytes
+        && !name.is_empty()
+    {
+        return Destination::Abstract(name.to_vec());
+    }
     let name = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
     match name {
         [] => Destination::Elsewhere,
@@ -126,7 +133,8 @@ mod tests {
         let unix = |name: &[u8]| parse(&[&family(libc::AF_UNIX)[..], name].concat(), false);
         assert_eq!(unix(b"/run/x\0rest"), Destination::Path("/run/x".into()));
         assert_eq!(unix(b"relative"), Destination::Path("relative".into()));
-        assert_eq!(unix(b"\0abstract"), Destination::Elsewhere);
+        assert_eq!(unix(b"\0abstract"), Destination::Abstract(b"abstract".to_vec()));
+        assert_eq!(unix(b"\0"), Destination::Elsewhere);
         assert_eq!(unix(b""), Destination::Elsewhere);
     }
 

@@ -15,8 +15,10 @@ pub(super) enum Call {
     Connect { fd: i32, address: Vec<u8> },
     /// To send to addresses, with the flags of send(2).
     Send { fd: i32, addresses: Vec<Vec<u8>>, flags: u32, name: &'static str },
-    /// To make a socket.
-    Socket { family: u32 },
+    /// To make a socket, with the arguments of socket(2).
+    Socket { family: u32, kind: u32, protocol: u32 },
+    /// To let others connect to a socket.
+    Listen { fd: i32 },
     /// To make an `io_uring`.
     IoUring,
 }
@@ -30,6 +32,7 @@ const MOST_MESSAGES: u64 = 1024;
 enum Operation {
     Socket,
     Connect,
+    Listen,
     SendTo,
     SendMsg,
     SendMmsg,
@@ -69,6 +72,7 @@ fn operation(arch: u32, number: u32) -> Option<Operation> {
     Some(match (arch, number) {
         (ARCH_X86_64, 41) | (ARCH_AARCH64, 198) | (ARCH_I386, 359) => Operation::Socket,
         (ARCH_X86_64, 42) | (ARCH_AARCH64, 203) | (ARCH_I386, 362) => Operation::Connect,
+        (ARCH_X86_64, 50) | (ARCH_AARCH64, 201) | (ARCH_I386, 363) => Operation::Listen,
         (ARCH_X86_64, 44) | (ARCH_AARCH64, 206) | (ARCH_I386, 369) => Operation::SendTo,
         (ARCH_X86_64, 46) | (ARCH_AARCH64, 211) | (ARCH_I386, 370) => Operation::SendMsg,
         (ARCH_X86_64, 307) | (ARCH_AARCH64, 269) | (ARCH_I386, 345) => Operation::SendMmsg,
@@ -99,7 +103,10 @@ impl Caller {
         let [first, second, third, fourth, fifth, sixth] = arguments;
         let fd = first as i32; // the kernel takes the low half
         Ok(match operation {
-            Operation::Socket => Call::Socket { family: first as u32 },
+            Operation::Socket => {
+                Call::Socket { family: first as u32, kind: second as u32, protocol: third as u32 }
+            }
+            Operation::Listen => Call::Listen { fd },
             Operation::IoUring => Call::IoUring,
             Operation::Connect => Call::Connect { fd, address: self.address(second, third)? },
             Operation::SendTo => {
@@ -127,6 +134,7 @@ impl Caller {
         let (operation, count) = match outer[0] as u32 {
             1 => (Operation::Socket, 3),
             3 => (Operation::Connect, 3),
+            4 => (Operation::Listen, 2),
             11 => (Operation::SendTo, 6),
             16 => (Operation::SendMsg, 3),
             20 => (Operation::SendMmsg, 4),

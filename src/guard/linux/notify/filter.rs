@@ -20,6 +20,19 @@ const ERROR: u32 = 0x0005_0000; // SECCOMP_RET_ERRNO
 /// In turn: unix, IPv4, IPv6, key, netlink, CAN, algorithm, KCM, XDP.
 const HELD: [u32; 9] = [1, 2, 10, 15, 16, 29, 38, 41, 44];
 
+/// Address families that stay on this machine without a namespace: unix, key, netlink, algorithm.
+const OWN: [u32; 4] = [1, 15, 16, 38];
+
+/// What is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Shown {
+    /// In a network namespace: what leads out of it.
+    InCage,
+    /// On the machine's own network: every socket that could leave the machine as well, so that it is
+    /// known what kind it is.
+    OnMachine,
+}
+
 /// `struct seccomp_data { int nr; u32 arch; u64 instruction_pointer; u64 args[6]; }`
 const NUMBER: u32 = 0;
 const ARCH: u32 = 4;
@@ -40,8 +53,12 @@ enum Step {
 }
 use Step::{AtLeast, Equals, Goto, Label, Load, Return};
 
-/// The program.
-pub(super) fn program() -> Vec<libc::sock_filter> {
+/// The program that shows calls.
+pub(super) fn program(shown: Shown) -> Vec<libc::sock_filter> {
+    let families: &[u32] = match shown {
+        Shown::InCage => &HELD,
+        Shown::OnMachine => &OWN,
+    };
     let mut steps = vec![
         Load(ARCH),
         Equals(ARCH_X86_64, "x86_64"),
@@ -60,12 +77,13 @@ pub(super) fn program() -> Vec<libc::sock_filter> {
         Equals(42, "notify"),  // connect
         Equals(44, "sendto"),  // sendto
         Equals(46, "notify"),  // sendmsg
+        Equals(50, "notify"),  // listen
         Equals(307, "notify"), // sendmmsg
         Equals(425, "notify"), // io_uring_setup
         Equals(41, "socket"),  // socket
         Goto("allow"),
     ]);
-    let x32 = [41, 42, 44, 46, 307, 425, 518, 538].map(|number| Equals(X32 | number, "notify"));
+    let x32 = [41, 42, 44, 46, 50, 307, 425, 518, 538].map(|number| Equals(X32 | number, "notify"));
     steps.push(Label("x32"));
     steps.extend(x32);
     steps.push(Goto("allow"));
@@ -73,6 +91,7 @@ pub(super) fn program() -> Vec<libc::sock_filter> {
         Label("aarch64"),
         Load(NUMBER),
         Equals(203, "notify"), // connect
+        Equals(201, "notify"), // listen
         Equals(206, "sendto"), // sendto
         Equals(211, "notify"), // sendmsg
         Equals(269, "notify"), // sendmmsg
@@ -83,6 +102,7 @@ pub(super) fn program() -> Vec<libc::sock_filter> {
         Load(NUMBER),
         Equals(102, "socketcall"),
         Equals(362, "notify"), // connect
+        Equals(363, "notify"), // listen
         Equals(369, "notify"), // sendto
         Equals(370, "notify"), // sendmsg
         Equals(345, "notify"), // sendmmsg
@@ -94,6 +114,7 @@ pub(super) fn program() -> Vec<libc::sock_filter> {
         // The address family lies in memory, where a filter cannot look.
         Equals(1, "notify"),  // socket
         Equals(3, "notify"),  // connect
+        Equals(4, "notify"),  // listen
         Equals(11, "notify"), // sendto
         Equals(16, "notify"), // sendmsg
         Equals(20, "notify"), // sendmmsg
@@ -110,8 +131,52 @@ pub(super) fn program() -> Vec<libc::sock_filter> {
         Label("socket"),
         Load(argument(0)),
     ]);
-    steps.extend(HELD.map(|family| Equals(family, "allow")));
+    steps.extend(families.iter().map(|family| Equals(*family, "allow")));
     steps.extend([Label("notify"), Return(NOTIFY), Label("allow"), Return(ALLOW)]);
+    assemble(&steps)
+}
+
+/// The program that lets nobody have a socket which could leave this machine, and shows nothing.
+pub(super) fn denying() -> Vec<libc::sock_filter> {
+    let mut steps = vec![
+        Load(ARCH),
+        Equals(ARCH_X86_64, "x86_64"),
+        Equals(ARCH_I386, "i386"),
+        Equals(ARCH_AARCH64, "aarch64"),
+        Return(ERROR | libc::ENOSYS as u32),
+        Label("x86_64"),
+        Load(NUMBER),
+        AtLeast(X32, "none"), // the ABI has calls of its own, and next to no users
+        Equals(41, "socket"),
+        Goto("any machine"),
+        Label("aarch64"),
+        Load(NUMBER),
+        Equals(198, "socket"),
+        Goto("any machine"),
+        Label("i386"),
+        Load(NUMBER),
+        Equals(359, "socket"),
+        Equals(102, "socketcall"),
+        Label("any machine"),
+        Equals(425, "none"), // io_uring_setup: a ring makes sockets without a call
+        Return(ALLOW),
+        Label("socketcall"),
+        Load(argument(0)),
+        // The address family lies in memory, where a filter cannot look.
+        Equals(1, "no family"),
+        Return(ALLOW),
+        Label("socket"),
+        Load(argument(0)),
+    ];
+    steps.extend(OWN.map(|family| Equals(family, "allow")));
+    steps.extend([
+        Label("no family"),
+        Return(ERROR | libc::EAFNOSUPPORT as u32),
+        Label("none"),
+        Return(ERROR | libc::ENOSYS as u32),
+        Label("allow"),
+        Return(ALLOW),
+    ]);
     assemble(&steps)
 }
 
@@ -150,12 +215,15 @@ mod tests {
 
     /// Runs the program as the kernel does.
     fn verdict(arch: u32, number: u32, arguments: [u64; 6]) -> u32 {
+        run(&program(Shown::InCage), arch, number, arguments)
+    }
+
+    fn run(program: &[libc::sock_filter], arch: u32, number: u32, arguments: [u64; 6]) -> u32 {
         let mut data = Vec::new();
         data.extend(number.to_le_bytes());
         data.extend(arch.to_le_bytes());
         data.extend(0_u64.to_le_bytes());
         arguments.iter().for_each(|argument| data.extend(argument.to_le_bytes()));
-        let program = program();
         let (mut at, mut value) = (0, 0);
         for _ in 0..program.len() {
             let step = program[at];
@@ -177,8 +245,9 @@ mod tests {
 
     #[test]
     fn every_jump_fits() {
-        let steps = program();
-        assert!(steps.len() < 128, "{} steps: near jumps hold 255", steps.len());
+        for steps in [program(Shown::InCage), program(Shown::OnMachine), denying()] {
+            assert!(steps.len() < 128, "{} steps: near jumps hold 255", steps.len());
+        }
     }
 
     #[test]
@@ -226,6 +295,41 @@ mod tests {
 
     #[test]
     fn an_unknown_machine_may_not_run() {
-        assert_eq!(verdict(0x1234, 42, [0; 6]), ERROR | libc::ENOSYS as u32);
+        for program in [program(Shown::InCage), program(Shown::OnMachine), denying()] {
+            assert_eq!(run(&program, 0x1234, 42, [0; 6]), ERROR | libc::ENOSYS as u32);
+        }
+    }
+
+    #[test]
+    fn without_a_namespace_every_socket_that_could_leave_is_shown() {
+        let program = program(Shown::OnMachine);
+        for (arch, number) in [(ARCH_X86_64, 41), (ARCH_AARCH64, 198), (ARCH_I386, 359)] {
+            for family in OWN {
+                assert_eq!(run(&program, arch, number, [family.into(), 1, 0, 0, 0, 0]), ALLOW);
+            }
+            for family in [2, 10, 17, 29, 30, 31, 40, 43, 44, 77] {
+                assert_eq!(run(&program, arch, number, [family, 1, 0, 0, 0, 0]), NOTIFY);
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_has_a_socket_that_could_leave() {
+        let no_family = ERROR | libc::EAFNOSUPPORT as u32;
+        let none = ERROR | libc::ENOSYS as u32;
+        let denying = denying();
+        for (arch, number) in [(ARCH_X86_64, 41), (ARCH_AARCH64, 198), (ARCH_I386, 359)] {
+            for family in OWN {
+                assert_eq!(run(&denying, arch, number, [family.into(), 1, 0, 0, 0, 0]), ALLOW);
+            }
+            for family in [0, 2, 10, 17, 40, 77] {
+                assert_eq!(run(&denying, arch, number, [family, 1, 0, 0, 0, 0]), no_family);
+            }
+            assert_eq!(run(&denying, arch, 425, [0; 6]), none);
+            assert_eq!(run(&denying, arch, 1, [0; 6]), ALLOW);
+        }
+        assert_eq!(run(&denying, ARCH_I386, 102, [1, 0, 0, 0, 0, 0]), no_family);
+        assert_eq!(run(&denying, ARCH_I386, 102, [3, 0, 0, 0, 0, 0]), ALLOW);
+        assert_eq!(run(&denying, ARCH_X86_64, X32 | 41, [1, 1, 0, 0, 0, 0]), none);
     }
 }

@@ -8,7 +8,9 @@ use super::super::unix_socket::{Side, Sides};
 use super::address::{self, Destination};
 use super::call::{self, Call};
 use super::foreign;
-use super::listener::{Answer, Notified};
+use super::line::Line;
+use super::listener::Answer;
+use super::machine::Machine;
 use super::socket::Socket;
 use crate::guard::echo::{self, is_echo};
 use crate::guard::{Kind, Nature, UnixSockets};
@@ -19,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-const GO_ON: Answer = Answer::Continue;
+pub(super) const GO_ON: Answer = Answer::Continue;
 const NAME_SERVICE: u16 = 53;
 
 /// Judges calls, one at a time.
@@ -31,8 +33,12 @@ pub(in super::super) struct Judge {
     pub(in super::super) ledger: Arc<Ledger>,
     pub(in super::super) askers: Arc<Askers>,
     pub(in super::super) unix_sockets: UnixSockets,
-    /// The addresses of our own name server in the cage.
+    /// The addresses of name servers, behind which our own stands.
     pub(in super::super) name_servers: Vec<IpAddr>,
+    /// The addresses that the cage's loopback has taken on.
+    pub(in super::super) placed: Vec<IpAddr>,
+    /// What there is to know where no namespace is the wall.
+    pub(in super::super) machine: Option<Machine>,
     /// The number of the cage's network namespace.
     pub(in super::super) network: u64,
     /// When the cage was raised.
@@ -42,44 +48,42 @@ pub(in super::super) struct Judge {
 }
 
 /// A call that is being judged.
-struct Asked<'a> {
-    notified: &'a Notified,
-    tid: u32,
-    name: &'static str,
-    fd: i32,
+pub(super) struct Asked<'a> {
+    pub(super) line: Line<'a>,
+    pub(super) tid: u32,
+    pub(super) name: &'static str,
+    pub(super) fd: i32,
     /// Of a send.
-    flags: u32,
-    /// Whether the caller still waits.
-    is_waiting: &'a dyn Fn() -> bool,
+    pub(super) flags: u32,
 }
 
 impl Asked<'_> {
     /// The process that the calling thread belongs to.
-    fn pid(&self) -> u32 {
+    pub(super) fn pid(&self) -> u32 {
         process::of_thread(self.tid).unwrap_or(self.tid)
     }
 }
 
 /// What to note of it, beside its process.
-struct Note {
-    kind: Kind,
-    address: String,
-    call: String,
-    nature: Nature,
-    weight: Weight,
+pub(super) struct Note {
+    pub(super) kind: Kind,
+    pub(super) address: String,
+    pub(super) call: String,
+    pub(super) nature: Nature,
+    pub(super) weight: Weight,
 }
 
 impl Judge {
     /// What becomes of a call.
-    pub(super) fn answer(&mut self, notified: &Notified, is_waiting: impl Fn() -> bool) -> Answer {
-        let read = call::read(notified);
+    pub(super) fn answer(&mut self, line: &Line<'_>) -> Answer {
+        let read = call::read(line.call);
         // What was read belongs to the caller only if it is still waiting.
-        if !is_waiting() {
+        if !line.is_waiting() {
             return GO_ON;
         }
         let asked = |name, fd, flags| {
-            let tid = notified.tid;
-            Asked { notified, tid, name, fd, flags, is_waiting: &is_waiting }
+            let tid = line.call.tid;
+            Asked { line: *line, tid, name, fd, flags }
         };
         match read {
             // That is no socket, as the kernel will say.
@@ -95,7 +99,17 @@ impl Judge {
                     .map(|bytes| self.destination(&asked, address::parse(bytes, true)));
                 answers.find(|answer| *answer != GO_ON).unwrap_or(GO_ON)
             }
-            Ok(Call::Socket { family }) => self.socket(&asked("socket", -1, 0), family),
+            Ok(Call::Socket { family, kind, protocol }) => {
+                let asked = asked("socket", -1, 0);
+                match self.machine {
+                    Some(_) => self.socket_on_machine(&asked, family, kind, protocol),
+                    None => self.socket(&asked, family),
+                }
+            }
+            Ok(Call::Listen { fd }) => {
+                self.listen(&asked("listen", fd, 0));
+                GO_ON
+            }
             Ok(Call::IoUring) => self.io_uring(&asked("io_uring_setup", -1, 0)),
             // The kernel cannot read it either, or it keeps its memory to itself: the wall holds, and
             // the kernel counts.
@@ -105,7 +119,11 @@ impl Judge {
 
     fn destination(&mut self, asked: &Asked, to: Destination) -> Answer {
         match to {
+            Destination::Internet { address, scope } if self.machine.is_some() => {
+                self.internet_on_machine(asked, address, scope)
+            }
             Destination::Internet { address, scope } => self.internet(asked, address, scope),
+            Destination::Abstract(name) => self.abstract_name(asked, &name),
             Destination::Path(path) => self.path(asked, &path),
             Destination::Interface(index) => self.interface(asked, index),
             Destination::Elsewhere => GO_ON,
@@ -124,8 +142,8 @@ impl Judge {
         if self.is_elsewhere(asked.tid, &socket) {
             return self.in_foreign_network(asked, &socket, to);
         }
-        if self.name_servers.contains(&to.ip()) {
-            return self.at_name_server(asked, &socket, to);
+        if self.placed.contains(&to.ip()) {
+            return self.at_placed(asked, &socket, to);
         }
         // A device that the command has made itself leads nowhere beyond the cage.
         if !matches!(self.inside.route(to.ip(), scope), Ok(Routed::None) | Err(_)) {
@@ -161,6 +179,7 @@ impl Judge {
                 self.listening.clear(); // a memory of recent ones is enough
             }
             self.listening.insert(to);
+            self.ledger.note_visit(to.port());
             return GO_ON;
         }
         let is_service = match &mut self.outside {
@@ -176,16 +195,17 @@ impl Judge {
         GO_ON
     }
 
-    /// The addresses of name servers are on the cage's loopback, with our own server behind one port.
-    fn at_name_server(&mut self, asked: &Asked, socket: &Socket, to: SocketAddr) -> Answer {
+    /// An address that is on the cage's loopback: a name server's, with our own server behind one port,
+    /// or one with a door.
+    fn at_placed(&mut self, asked: &Asked, socket: &Socket, to: SocketAddr) -> Answer {
         if !is_heard(socket) {
             return self.refuse(asked, outward(asked, socket, to));
         }
-        if to.port() == NAME_SERVICE {
+        if self.is_name_service(to) {
             self.remember_asker(asked, socket);
             return GO_ON;
         }
-        // A program may take it for an address of this machine, and listen there itself.
+        // A door leads out here, or a program takes it for an address of this machine, and listens there.
         let is_used = match socket.is_stream() {
             true => self.inside.tcp_listens(to),
             false => self.inside.udp_bound(to),
@@ -225,7 +245,7 @@ impl Judge {
         }
     }
 
-    fn is_name_service(&self, to: SocketAddr) -> bool {
+    pub(super) fn is_name_service(&self, to: SocketAddr) -> bool {
         to.port() == NAME_SERVICE && self.name_servers.contains(&to.ip())
     }
 
@@ -234,9 +254,34 @@ impl Judge {
         self.askers.remember(socket.inode, pid, || self.ledger.look_at(pid));
     }
 
+    /// Abstract names belong to a network namespace: where there is one, whoever has such a name is in
+    /// it as well.
+    fn abstract_name(&mut self, asked: &Asked, name: &[u8]) -> Answer {
+        let Some(machine) = &self.machine else { return GO_ON };
+        if !machine.was_abstract_name_taken(name) {
+            return GO_ON;
+        }
+        let address = format!("@{}", String::from_utf8_lossy(name));
+        let note = note(Kind::Unix, address, asked.name.to_owned(), Nature::OutsideSocket);
+        match self.unix_sockets {
+            UnixSockets::Note => {
+                self.note(asked, Note { weight: Weight::Note, ..note });
+                GO_ON
+            }
+            UnixSockets::Deny => {
+                self.note(asked, note);
+                Answer::Fail(libc::ECONNREFUSED)
+            }
+        }
+    }
+
     fn path(&mut self, asked: &Asked, path: &Path) -> Answer {
-        let mut sides =
-            Sides { inside: &mut self.inside, outside: self.outside.as_mut(), since: self.since };
+        let mut sides = Sides {
+            inside: &mut self.inside,
+            outside: self.outside.as_mut(),
+            before: self.machine.as_ref().map(Machine::unix_before),
+            since: self.since,
+        };
         let side = sides.of(asked.tid, path);
         let note = |nature, weight| Note {
             kind: Kind::Unix,
@@ -304,6 +349,14 @@ impl Judge {
     fn unreadable(&mut self, asked: &Asked, error: &io::Error) -> Answer {
         let address = format!("(arguments that cannot be read: {error})");
         let note = note(Kind::Other, address, asked.name.to_owned(), Nature::Outward);
+        if self.machine.is_some() {
+            // Nothing else holds it, and the kernel would say so of memory that is not there.
+            let is_refused = error.kind() == ErrorKind::PermissionDenied;
+            if is_refused {
+                self.note(asked, note);
+            }
+            return Answer::Fail(if is_refused { libc::EPERM } else { libc::EFAULT });
+        }
         let denies = self.unix_sockets == UnixSockets::Deny;
         // The caller keeps its memory to itself, and no counter of ours tells what came of it.
         if error.kind() == ErrorKind::PermissionDenied && (denies || self.is_foreign(asked.tid)) {
@@ -321,9 +374,22 @@ impl Judge {
         process::network(tid).is_ok_and(|network| network != self.network)
     }
 
+    /// Somebody may come to a socket. Those of a port that the kernel has chosen are told to whom they
+    /// are for; one of the program's own choice may be meant for people outside.
+    fn listen(&self, asked: &Asked) {
+        if self.machine.is_some() {
+            return; // they come: it is the machine's own network
+        }
+        let Some((at, network)) = Socket::bound_at(asked.tid, asked.fd) else { return };
+        // In a further network the command has made itself it is nobody's business.
+        if network == self.inside.network() && asked.line.is_waiting() {
+            self.ledger.note_listener(at, asked.pid());
+        }
+    }
+
     /// A guard inside has seen an attempt, and may say which.
-    fn hear(&self, asked: &Asked) {
-        let datagram = call::datagram(asked.notified).ok();
+    pub(super) fn hear(&self, asked: &Asked) {
+        let datagram = call::datagram(asked.line.call).ok();
         let passed_on = datagram.and_then(|bytes| echo::read(&bytes));
         let Some(attempt) = passed_on else {
             let words = "(seen by a guard inside)".to_owned();
@@ -332,12 +398,12 @@ impl Judge {
         };
         let sender = self.ledger.look_at(asked.pid());
         let has_our_numbers = process::has_our_numbers(asked.tid);
-        if (asked.is_waiting)() {
+        if asked.line.is_waiting() {
             self.ledger.note_passed_on(attempt, sender, has_our_numbers);
         }
     }
 
-    fn refuse(&self, asked: &Asked, note: Note) -> Answer {
+    pub(super) fn refuse(&self, asked: &Asked, note: Note) -> Answer {
         self.note(asked, note);
         Answer::Fail(libc::ENETUNREACH)
     }
@@ -348,8 +414,8 @@ impl Judge {
         GO_ON
     }
 
-    fn note(&self, asked: &Asked, note: Note) {
-        if !(asked.is_waiting)() {
+    pub(super) fn note(&self, asked: &Asked, note: Note) {
+        if !asked.line.is_waiting() {
             return; // it was killed: its number may be somebody else's by now
         }
         let Note { kind, address, call, nature, weight } = note;
@@ -358,12 +424,12 @@ impl Judge {
     }
 }
 
-fn note(kind: Kind, address: String, call: String, nature: Nature) -> Note {
+pub(super) fn note(kind: Kind, address: String, call: String, nature: Nature) -> Note {
     Note { kind, address, call, nature, weight: Weight::Violation }
 }
 
 /// An address that no route leads to.
-fn outward(asked: &Asked, socket: &Socket, to: SocketAddr) -> Note {
+pub(super) fn outward(asked: &Asked, socket: &Socket, to: SocketAddr) -> Note {
     let kind = match socket.kind {
         Some(libc::SOCK_STREAM) if is_tcp(socket) => Kind::Tcp,
         Some(libc::SOCK_DGRAM) if socket.is_udp() => Kind::Udp,
@@ -404,7 +470,7 @@ fn is_to_many(ip: IpAddr) -> bool {
 
 /// Whether somebody can listen to it at the address of a name server: not so to a ping. Of what cannot
 /// be looked at that is left open.
-fn is_heard(socket: &Socket) -> bool {
+pub(super) fn is_heard(socket: &Socket) -> bool {
     let is_plain_udp = matches!(socket.protocol, Some(0 | libc::IPPROTO_UDP) | None);
     match socket.kind {
         None => true,
@@ -415,13 +481,13 @@ fn is_heard(socket: &Socket) -> bool {
 }
 
 /// Whether a send opens a connection, by tcp(7).
-fn is_fast_open(flags: u32) -> bool {
+pub(super) fn is_fast_open(flags: u32) -> bool {
     flags & libc::MSG_FASTOPEN as u32 != 0
 }
 
 /// The families that are shown, with the words of socket(2). `None` for those that a network
 /// namespace holds.
-fn family_name(family: u32) -> Option<&'static str> {
+pub(super) fn family_name(family: u32) -> Option<&'static str> {
     Some(match i32::try_from(family).unwrap_or(-1) {
         libc::AF_UNSPEC
         | libc::AF_UNIX

@@ -4,7 +4,7 @@
 use super::filter;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// Where calls of the caged command arrive, and are answered.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub(super) enum Answer {
     Continue,
     /// It fails with this error.
     Fail(i32),
+    /// We have done it, with this value.
+    Done(i64),
 }
 
 /// Whether this kernel can notify at all.
@@ -44,8 +46,8 @@ pub(super) fn is_available() -> bool {
 
 impl Listener {
     /// Puts the filter on the calling thread and on everything it starts from now on.
-    pub(super) fn install() -> io::Result<Listener> {
-        let mut filter = filter::program();
+    pub(super) fn install(shown: filter::Shown) -> io::Result<Listener> {
+        let mut filter = filter::program(shown);
         let length = u16::try_from(filter.len()).map_err(io::Error::other)?;
         let program = libc::sock_fprog { len: length, filter: filter.as_mut_ptr() };
         // Go interrupts threads by signals; a call that is being looked at must not start anew then.
@@ -116,13 +118,39 @@ impl Listener {
         valid == 0
     }
 
+    /// Gives the caller a copy of a descriptor of ours: under the number `instead_of`, whatever was
+    /// there before, or under one that is free. The number.
+    pub(super) fn give(
+        &self,
+        call: &Notified,
+        descriptor: BorrowedFd<'_>,
+        instead_of: Option<i32>,
+        is_close_on_exec: bool,
+    ) -> io::Result<i32> {
+        let set = libc::SECCOMP_ADDFD_FLAG_SETFD as u32;
+        let gift = libc::seccomp_notif_addfd {
+            id: call.id,
+            flags: if instead_of.is_some() { set } else { 0 },
+            srcfd: descriptor.as_raw_fd() as u32,
+            newfd: instead_of.unwrap_or(0) as u32,
+            newfd_flags: if is_close_on_exec { libc::O_CLOEXEC as u32 } else { 0 },
+        };
+        // SAFETY: the kernel reads the structure, which is the one that this request has and lives until
+        // the call returns.
+        let number = unsafe {
+            libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD as _, &raw const gift)
+        };
+        if number < 0 { Err(io::Error::last_os_error()) } else { Ok(number) }
+    }
+
     /// Answers. A caller that has been killed meanwhile needs none.
     pub(super) fn answer(&self, call: &Notified, answer: Answer) {
-        let (error, flags) = match answer {
-            Answer::Continue => (0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
-            Answer::Fail(errno) => (-errno, 0),
+        let (val, error, flags) = match answer {
+            Answer::Continue => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            Answer::Fail(errno) => (0, -errno, 0),
+            Answer::Done(value) => (value, 0, 0),
         };
-        let response = libc::seccomp_notif_resp { id: call.id, val: 0, error, flags };
+        let response = libc::seccomp_notif_resp { id: call.id, val, error, flags };
         // SAFETY: the kernel reads the structure, which is the one that this request has.
         unsafe {
             libc::ioctl(
@@ -132,6 +160,20 @@ impl Listener {
             )
         };
     }
+}
+
+/// Puts a filter that shows nothing on the calling thread and on everything it starts: what it does
+/// not allow fails (see [`filter::denying`]).
+pub(in super::super) fn deny() -> io::Result<()> {
+    let mut filter = filter::denying();
+    let length = u16::try_from(filter.len()).map_err(io::Error::other)?;
+    let program = libc::sock_fprog { len: length, filter: filter.as_mut_ptr() };
+    // SAFETY: the program and the instructions that it points to live until the call returns; the
+    // kernel copies them.
+    let answer = unsafe {
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program)
+    };
+    if answer == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 fn set_filter(program: &libc::sock_fprog, flags: libc::c_ulong) -> io::Result<OwnedFd> {
@@ -164,7 +206,7 @@ mod tests {
         let (send, listener) = mpsc::channel();
         let watched = thread::spawn(move || {
             rustix::thread::set_no_new_privs(true).unwrap();
-            send.send(Listener::install()).unwrap();
+            send.send(Listener::install(filter::Shown::InCage)).unwrap();
             stopped.recv().unwrap_err();
         });
         let listener = match listener.recv().unwrap() {

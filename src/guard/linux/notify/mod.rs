@@ -1,19 +1,26 @@
 //! The watch over calls: each call of the caged command that reaches out is shown to a thread of ours,
 //! while its caller waits. So it is known who it was, and for what.
 //!
-//! The wall does not depend on it. What is answered with "go on" may change its mind meanwhile, and
-//! then the kernel finds no route, and counts.
+//! In a network namespace the wall does not depend on it. What is answered with "go on" may change its
+//! mind meanwhile, and then the kernel finds no route, and counts. Without a namespace it is the wall
+//! ([`Machine`]), and holds against what does not.
 
 mod address;
 mod call;
 mod filter;
 mod foreign;
 mod judge;
+mod line;
 mod listener;
+mod machine;
 mod socket;
 
+pub(super) use filter::Shown;
 pub(super) use judge::Judge;
+use line::Line;
 use listener::Listener;
+pub(super) use listener::deny;
+pub(super) use machine::Machine;
 pub(super) use socket::Socket;
 use std::io;
 use std::sync::mpsc::{self, Sender};
@@ -52,11 +59,11 @@ impl Supervisor {
     ///
     /// # Errors
     /// The kernel has none, or there is one already: a command has at most one supervisor.
-    pub(super) fn install(self) -> io::Result<Watching> {
+    pub(super) fn install(self, shown: Shown) -> io::Result<Watching> {
         if !listener::is_available() {
             return Err(io::Error::other("this kernel has no seccomp user notification"));
         }
-        let listener = Listener::install()?;
+        let listener = Listener::install(shown)?;
         let lost = |_| io::Error::other("the supervisor ended early");
         self.listener.send(listener).map_err(lost)?;
         Ok(Watching(self.thread))
@@ -68,7 +75,7 @@ fn supervise(listener: &Listener, judge: &mut Judge) {
     loop {
         match listener.receive() {
             Ok(Some(notified)) => {
-                let answer = judge.answer(&notified, || listener.is_waiting(&notified));
+                let answer = judge.answer(&Line::new(listener, &notified));
                 listener.answer(&notified, answer);
             }
             Ok(None) => {}

@@ -3,6 +3,7 @@
 use super::super::{kernel, process};
 use rustix::net::sockopt;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags};
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 
@@ -45,6 +46,19 @@ impl Socket {
             has_device: has_device(socket),
             network: kernel::network_of(socket),
         }
+    }
+
+    /// The address that a socket of a thread is bound to, if it is one of IPv4 or IPv6, and the network
+    /// that it is in.
+    pub(super) fn bound_at(tid: u32, fd: i32) -> Option<(SocketAddr, Option<u64>)> {
+        let own = copy(tid, fd)?;
+        let address = SocketAddr::try_from(rustix::net::getsockname(&own).ok()?).ok()?;
+        Some((address, kernel::network_of(&own)))
+    }
+
+    /// Whether it is known to be one of datagrams.
+    pub(super) fn is_datagram(&self) -> bool {
+        self.kind == Some(libc::SOCK_DGRAM)
     }
 
     pub(super) fn is_stream(&self) -> bool {

@@ -1,6 +1,29 @@
 //! What is said to a name server, and what this one answers: RFC 1035, section 4.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// The names that have an address here, in lower case.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Known(HashMap<String, Vec<IpAddr>>);
+
+impl Known {
+    /// Names and what they stand for. A resolver may try a name with each search domain first.
+    pub(in super::super) fn new(names: &[(String, Vec<SocketAddr>)], search: &[String]) -> Known {
+        let mut known = Known::default();
+        for (name, found) in names.iter().filter(|(name, _)| name.parse::<IpAddr>().is_err()) {
+            let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+            let tried = search.iter().map(|domain| format!("{name}.{domain}"));
+            for name in tried.chain([name.clone()]) {
+                let all = known.0.entry(name).or_default();
+                all.extend(found.iter().map(SocketAddr::ip));
+                all.dedup();
+            }
+        }
+        known
+    }
+}
 
 /// What is to be done about a message.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +45,8 @@ pub(super) enum Said {
         /// Its type.
         kind: String,
     },
-    /// A question for this machine itself, which every resolver must answer (RFC 6761).
+    /// A question for this machine itself, which every resolver must answer (RFC 6761), or for a name
+    /// that is known.
     OurOwn,
     /// Something else, in words.
     NoQuestion(&'static str),
@@ -32,7 +56,7 @@ const HEADER: usize = 12;
 const LONGEST_NAME: usize = 255; // as sent, with the length of each label and the root's
 
 /// Understands one message, of whatever bytes.
-pub(super) fn hear(message: &[u8]) -> Heard {
+pub(super) fn hear(message: &[u8], known: &Known) -> Heard {
     let Some(header) = message.first_chunk() else {
         return Heard { said: Said::NoQuestion("too short for a message"), answer: None };
     };
@@ -49,7 +73,7 @@ pub(super) fn hear(message: &[u8]) -> Heard {
     let Some(asked) = Asked::read(header, message) else {
         return refuse("an unreadable query", Code::Malformed);
     };
-    match asked.own() {
+    match asked.own().or_else(|| asked.known(known)) {
         Some(data) => Heard { said: Said::OurOwn, answer: Some(asked.found(header, data)) },
         None => Heard { answer: Some(asked.not_found(header)), said: asked.question() },
     }
@@ -103,8 +127,11 @@ const TYPE_A: u16 = 1;
 const TYPE_PTR: u16 = 12;
 const TYPE_AAAA: u16 = 28;
 
-/// Data of an answer, empty where the name is known and has none of that type.
-type Data = &'static [u8];
+/// The data of each answer; none where the name is known and has none of that type.
+type Data = Vec<Vec<u8>>;
+
+/// With more of them an answer could be too long for a datagram of old: 512 bytes.
+const MOST_ANSWERS: usize = 8;
 
 impl<'m> Asked<'m> {
     /// Takes exactly one question. What comes after it (EDNS) changes nothing here.
@@ -135,11 +162,15 @@ impl<'m> Asked<'m> {
         })
     }
 
-    fn question(&self) -> Said {
-        let name = match self.labels.is_empty() {
+    fn name(&self) -> String {
+        match self.labels.is_empty() {
             true => ".".to_owned(),
             false => self.labels.iter().map(|label| text(label)).collect::<Vec<_>>().join("."),
-        };
+        }
+    }
+
+    fn question(&self) -> Said {
+        let name = self.name();
         Said::Question { key: name.to_ascii_lowercase(), name, kind: kind(self.kind) }
     }
 
@@ -148,12 +179,26 @@ impl<'m> Asked<'m> {
         let is_localhost = self.labels.last()?.eq_ignore_ascii_case(b"localhost");
         match self.kind {
             _ if self.class != CLASS_IN => None,
-            TYPE_A if is_localhost => Some(&[127, 0, 0, 1]),
-            TYPE_AAAA if is_localhost => Some(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
-            TYPE_PTR if self.is_loopback_reversed() => Some(b"\x09localhost\x00"),
-            _ if is_localhost => Some(&[]),
+            TYPE_A if is_localhost => Some(vec![vec![127, 0, 0, 1]]),
+            TYPE_AAAA if is_localhost => Some(vec![Ipv6Addr::LOCALHOST.octets().to_vec()]),
+            TYPE_PTR if self.is_loopback_reversed() => Some(vec![b"\x09localhost\x00".to_vec()]),
+            _ if is_localhost => Some(Vec::new()),
             _ => None,
         }
+    }
+
+    /// What a known name stands for.
+    fn known(&self, known: &Known) -> Option<Data> {
+        if self.class != CLASS_IN || known.0.is_empty() {
+            return None;
+        }
+        let addresses = known.0.get(&self.name().to_ascii_lowercase())?;
+        let of_kind = addresses.iter().filter_map(|address| match (self.kind, address) {
+            (TYPE_A, IpAddr::V4(ip)) => Some(ip.octets().to_vec()),
+            (TYPE_AAAA, IpAddr::V6(ip)) => Some(ip.octets().to_vec()),
+            _ => None,
+        });
+        Some(of_kind.take(MOST_ANSWERS).collect())
     }
 
     /// `d.c.b.127.in-addr.arpa`, or the one of `::1`.
@@ -175,12 +220,12 @@ impl<'m> Asked<'m> {
         [head(header, Code::NoSuchName, counts).as_slice(), self.bytes].concat()
     }
 
-    fn found(&self, header: &[u8; HEADER], data: Data) -> Vec<u8> {
+    fn found(&self, header: &[u8; HEADER], all: Data) -> Vec<u8> {
         const NAME_OF_THE_QUESTION: [u8; 2] = [0xc0, HEADER as u8];
         const SECONDS_TO_LIVE: [u8; 4] = [0; 4];
-        let counts = Counts { questions: 1, answers: u8::from(!data.is_empty()) };
+        let counts = Counts { questions: 1, answers: all.len() as u8 }; // at most eight
         let mut answer = [head(header, Code::Found, counts).as_slice(), self.bytes].concat();
-        if !data.is_empty() {
+        for data in all {
             answer.extend(NAME_OF_THE_QUESTION);
             answer.extend(self.kind.to_be_bytes());
             answer.extend(self.class.to_be_bytes());
@@ -248,7 +293,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn said(message: &[u8]) -> Said {
-        hear(message).said
+        hear(message, &Known::default()).said
     }
 
     fn question(name: &str, kind: &str) -> Said {
@@ -265,7 +310,7 @@ mod tests {
         let sent = asked.len();
         asked[11] = 1; // one additional record follows: EDNS
         asked.extend([0, 0, 41, 0x10, 0, 0, 0, 0, 0, 0, 0]);
-        let heard = hear(&asked);
+        let heard = hear(&asked, &Known::default());
         assert_eq!(heard.said, question("Proxy.Example", "AAAA"));
         let answer = heard.answer.unwrap();
         assert_eq!(answer[..HEADER], [0x12, 0x34, 0x85, 0x83, 0, 1, 0, 0, 0, 0, 0, 0]);
@@ -291,7 +336,7 @@ mod tests {
     #[test]
     fn this_machine_knows_itself() {
         let found = |name, kind| {
-            let heard = hear(&query(1, name, kind));
+            let heard = hear(&query(1, name, kind), &Known::default());
             assert_eq!(heard.said, Said::OurOwn, "{name}");
             let answer = heard.answer.unwrap();
             assert_eq!(answer[3] & 0x0f, 0, "{name}");
@@ -307,6 +352,28 @@ mod tests {
         let v6 = format!("1.{}ip6.arpa", "0.".repeat(31));
         for name in ["1.0.0.127.in-addr.arpa", "53.0.0.127.IN-ADDR.arpa", &v6] {
             assert!(found(name, TYPE_PTR).1.ends_with(b"\x09localhost\x00"));
+        }
+    }
+
+    #[test]
+    fn a_known_name_has_its_addresses() {
+        let at = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let names = [
+            ("Athens.Internal".to_owned(), vec![at("192.0.2.1:3000"), at("[2001:db8::1]:3000")]),
+            ("192.0.2.2".to_owned(), vec![at("192.0.2.2:80")]),
+        ];
+        let known = Known::new(&names, &["corp.example".to_owned()]);
+        let answer = |name: &str, kind| hear(&query(1, name, kind), &known);
+        for name in ["athens.internal", "ATHENS.internal", "athens.internal.corp.example"] {
+            let heard = answer(name, TYPE_A);
+            assert_eq!(heard.said, Said::OurOwn, "{name}");
+            assert!(heard.answer.unwrap().ends_with(&[0, 4, 192, 0, 2, 1]));
+            assert!(answer(name, TYPE_AAAA).answer.unwrap().ends_with(&[0, 0, 0, 1]));
+            let mail = answer(name, 15).answer.unwrap();
+            assert_eq!((mail[3] & 0x0f, mail[7]), (0, 0), "it is known, and has none");
+        }
+        for name in ["internal", "x.athens.internal", "192.0.2.2", "athens.internal.other"] {
+            assert_eq!(answer(name, TYPE_A).said, question(name, "A"), "{name}");
         }
     }
 
@@ -333,7 +400,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_refused_as_such() {
         let code = |message: &[u8]| {
-            let heard = hear(message);
+            let heard = hear(message, &Known::default());
             assert!(matches!(heard.said, Said::NoQuestion(_)), "{heard:?}");
             let answer = heard.answer.unwrap();
             assert_eq!(answer.len(), HEADER);
@@ -365,7 +432,7 @@ mod tests {
         let mut response = query(7, "proxy.example", 1);
         response[2] |= 0x80;
         for message in [&response[..], &response[..11], &[]] {
-            assert_eq!(hear(message).answer, None);
+            assert_eq!(hear(message, &Known::default()).answer, None);
         }
     }
 
@@ -385,7 +452,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_message_does_harm(message in messages()) {
-            let heard = hear(&message);
+            let heard = hear(&message, &Known::default());
             if let Said::Question { name, .. } = &heard.said {
                 prop_assert!(name.bytes().all(|byte| byte.is_ascii_graphic()));
             }

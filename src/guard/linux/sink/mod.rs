@@ -1,6 +1,6 @@
 //! The name server of the cage. It stands at the addresses that programs know from resolv.conf, and
-//! knows no name: what it is for is to hear which names are asked, and to let the asker fail at once
-//! instead of after its timeouts.
+//! knows no name but those that the policy lets through: what it is for is to hear which names are
+//! asked, and to let the asker fail at once instead of after its timeouts.
 //!
 //! It sends nothing to anybody but askers inside the cage, and asks nobody itself.
 
@@ -10,6 +10,7 @@ pub(super) use resolv_conf::ResolvConf;
 mod fold;
 
 mod message;
+pub(super) use message::Known;
 
 mod door;
 use door::Door;
@@ -17,14 +18,15 @@ use door::Door;
 mod conversation;
 
 mod serve;
-use serve::{Order, Server};
+use serve::{Ears, Order, Server};
 
 #[cfg(test)]
 mod tests;
 
+use super::netlink::Places;
 use rustix::event::EventfdFlags;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
@@ -56,10 +58,10 @@ pub(super) struct Question {
 /// Called with each question before it is answered, so that the asker still waits.
 type OnQuestion = Box<dyn Fn(Question) + Send>;
 
-/// A name server that knows no name.
+/// A name server that knows next to no name.
 #[derive(Debug)]
 pub(super) struct Sink {
-    addresses: Vec<IpAddr>,
+    addresses: Vec<SocketAddr>,
     orders: Sender<Order>,
     /// Wakes the serving thread up for an order.
     bell: Arc<OwnedFd>,
@@ -69,18 +71,37 @@ pub(super) struct Sink {
 const LONGEST_DRAIN: Duration = Duration::from_millis(200);
 
 impl Sink {
-    /// Opens it in the network of the calling thread, whose loopback is up. It serves there on a
-    /// thread of its own, until it is dropped.
+    /// Opens it in the network of the calling thread, whose loopback is up and its own. It serves there
+    /// on a thread of its own, until it is dropped.
     pub(super) fn open(
         resolv_conf: &ResolvConf,
+        places: &mut Places,
+        known: Known,
         on_question: impl Fn(Question) + Send + Sync + 'static,
     ) -> io::Result<Sink> {
-        let doors = Door::open_all(resolv_conf.name_servers())?;
-        let addresses = doors.iter().map(|door| door.address.ip()).collect();
+        Sink::serve(Door::open_all(resolv_conf.name_servers(), places)?, known, on_question)
+    }
+
+    /// Opens it on a loopback that is shared with others, at a port that is free: whoever asks has to
+    /// be led there.
+    pub(super) fn open_anywhere(
+        known: Known,
+        on_question: impl Fn(Question) + Send + Sync + 'static,
+    ) -> io::Result<Sink> {
+        Sink::serve(vec![Door::open_anywhere()?], known, on_question)
+    }
+
+    fn serve(
+        doors: Vec<Door>,
+        known: Known,
+        on_question: impl Fn(Question) + Send + Sync + 'static,
+    ) -> io::Result<Sink> {
+        let addresses = doors.iter().map(|door| door.address).collect();
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         let bell = Arc::new(rustix::event::eventfd(0, flags)?);
         let (orders, to_do) = mpsc::channel();
-        let server = Server::new(doors, to_do, Arc::clone(&bell), Box::new(on_question));
+        let ears = Ears { on_question: Box::new(on_question), known };
+        let server = Server::new(doors, to_do, Arc::clone(&bell), ears);
         thread::Builder::new().name("name server".to_owned()).spawn(|| server.run())?;
         Ok(Sink { addresses, orders, bell })
     }
@@ -93,9 +114,9 @@ impl Sink {
         let _ = is_done.recv_timeout(LONGEST_DRAIN);
     }
 
-    /// The addresses at which it stands, port 53 each.
-    pub(super) fn addresses(&self) -> Vec<IpAddr> {
-        self.addresses.clone()
+    /// Where it is spoken to, by UDP and TCP.
+    pub(super) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// The calling thread may be one of the watched: this is one write(2), to no address.

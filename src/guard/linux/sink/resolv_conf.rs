@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const MOST_SERVERS: usize = 8;
 
 /// What resolvers read there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in super::super) struct ResolvConf {
     name_servers: Vec<IpAddr>,
     /// Lower case, without the final dot.
@@ -52,12 +52,12 @@ impl ResolvConf {
     }
 
     /// Whom programs ask.
-    pub(super) fn name_servers(&self) -> &[IpAddr] {
+    pub(in super::super) fn name_servers(&self) -> &[IpAddr] {
         &self.name_servers
     }
 
     /// What they append to a name.
-    pub(super) fn search(&self) -> &[String] {
+    pub(in super::super) fn search(&self) -> &[String] {
         &self.search
     }
 }

@@ -1,7 +1,7 @@
 //! The thread that serves: it waits for any socket, and then looks at all of them.
 
 use super::conversation::{Conversation, Turn};
-use super::message::{self, Heard, Said};
+use super::message::{self, Heard, Known, Said};
 use super::{Door, LONGEST_DRAIN, OnQuestion, Question, Transport};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::collections::VecDeque;
@@ -45,11 +45,11 @@ impl Server {
         doors: Vec<Door>,
         orders: Receiver<Order>,
         bell: Arc<OwnedFd>,
-        on_question: OnQuestion,
+        ears: Ears,
     ) -> Server {
         let datagram = vec![0; 1 << 16].into_boxed_slice();
         let conversations = VecDeque::new();
-        Server { doors, conversations, orders, bell, ears: Ears(on_question), datagram }
+        Server { doors, conversations, orders, bell, ears, datagram }
     }
 
     /// Serves until it is told to stop.
@@ -195,7 +195,11 @@ impl Found {
 }
 
 /// Hands on what is heard.
-pub(super) struct Ears(OnQuestion);
+pub(super) struct Ears {
+    pub(super) on_question: OnQuestion,
+    /// The names that are answered.
+    pub(super) known: Known,
+}
 
 impl Ears {
     /// Hands on what a message asks, and says what to answer.
@@ -206,7 +210,7 @@ impl Ears {
         asker: SocketAddr,
         server: SocketAddr,
     ) -> Option<Vec<u8>> {
-        let Heard { said, answer } = message::hear(message);
+        let Heard { said, answer } = message::hear(message, &self.known);
         match said {
             Said::Question { name, key, kind } => {
                 self.note(Question { name, key, kind, transport, asker, server });
@@ -218,7 +222,7 @@ impl Ears {
     }
 
     pub(super) fn note(&self, question: Question) {
-        (self.0)(question);
+        (self.on_question)(question);
     }
 }
 

@@ -2,7 +2,7 @@
 //! such a network without moving this whole process.
 
 use super::message::query;
-use super::{Question, ResolvConf, Sink, Transport};
+use super::{Known, Places, Question, ResolvConf, Sink, Transport};
 use crate::guard::system::netns;
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
@@ -30,7 +30,7 @@ fn open(resolv_conf: &ResolvConf) -> (Sink, Log) {
     let log = Log::default();
     let heard = log.clone();
     let note = move |question| heard.0.lock().unwrap().push(question);
-    (Sink::open(resolv_conf, note).unwrap(), log)
+    (Sink::open(resolv_conf, &mut Places::default(), Known::default(), note).unwrap(), log)
 }
 
 /// Runs `body` on a thread in a new network.
@@ -66,10 +66,6 @@ fn two_servers() -> ResolvConf {
     ResolvConf::of("nameserver 198.51.100.53\nnameserver 2001:db8::53\n")
 }
 
-fn server_of(address: IpAddr) -> SocketAddr {
-    SocketAddr::new(address, 53)
-}
-
 fn assert_heard(log: &Log, sink: &Sink, name: &str) {
     let heard = log.of(name);
     assert!(!heard.is_empty(), "{name} is not among {:?}", log.all());
@@ -77,7 +73,7 @@ fn assert_heard(log: &Log, sink: &Sink, name: &str) {
         assert_eq!(question.key, name.to_ascii_lowercase());
         assert_ne!(question.asker.port(), 0);
         assert_eq!(question.server.port(), 53);
-        assert!(sink.addresses().contains(&question.server.ip()), "{question:?}");
+        assert!(sink.addresses().contains(&question.server), "{question:?}");
     }
 }
 
@@ -152,19 +148,20 @@ fn the_question_is_handed_on_before_it_is_answered() {
     in_a_network(|| {
         let slow = Arc::new(Mutex::new(false));
         let done = Arc::clone(&slow);
-        let sink = Sink::open(&two_servers(), move |_| {
-            thread::sleep(Duration::from_millis(50));
-            *done.lock().unwrap() = true;
-        });
+        let sink =
+            Sink::open(&two_servers(), &mut Places::default(), Known::default(), move |_| {
+                thread::sleep(Duration::from_millis(50));
+                *done.lock().unwrap() = true;
+            });
         for address in sink.as_ref().unwrap().addresses() {
             *slow.lock().unwrap() = false;
             let any: IpAddr = if address.is_ipv4() { [0; 4].into() } else { [0_u16; 8].into() };
             let socket = UdpSocket::bind((any, 0)).unwrap();
             socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-            socket.send_to(&query(77, "x.example", 1), server_of(address)).unwrap();
+            socket.send_to(&query(77, "x.example", 1), *address).unwrap();
             let mut answer = [0; 512];
             let (length, from) = socket.recv_from(&mut answer).unwrap();
-            assert_eq!(from, server_of(address));
+            assert_eq!(from, *address);
             assert_eq!((length, answer[1], answer[3] & 0x0f), (27, 77, 3));
             assert!(*slow.lock().unwrap());
         }
@@ -191,7 +188,7 @@ fn over_tcp_in_pieces_and_several_at_once() {
                 \x20   id, flags = struct.unpack('>2H', f.read(length)[:4])\n\
                 \x20   print(id, flags & 0x800f == 0x8003)";
             let python = &mut Command::new("python3");
-            let Some(output) = run(python.args(["-c", program, &address.to_string()])) else {
+            let Some(output) = run(python.args(["-c", program, &address.ip().to_string()])) else {
                 return;
             };
             assert_eq!(text(&output), "7 True\n8 True\n9 True\n");
@@ -305,9 +302,10 @@ fn what_cannot_be_bound_is_left_out_unless_it_is_all() {
     in_a_network(|| {
         let _other = UdpSocket::bind("127.0.0.9:53").unwrap();
         let (sink, _) = open(&ResolvConf::of("nameserver 127.0.0.9\nnameserver 198.51.100.53\n"));
-        assert_eq!(sink.addresses(), ["198.51.100.53".parse::<IpAddr>().unwrap()]);
+        assert_eq!(sink.addresses(), ["198.51.100.53:53".parse::<SocketAddr>().unwrap()]);
         let none = ResolvConf::of("nameserver 127.0.0.9\nnameserver 198.51.100.53\n");
-        let error = Sink::open(&none, |_| ()).unwrap_err();
+        let error =
+            Sink::open(&none, &mut Places::default(), Known::default(), |_| ()).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
         assert!(error.to_string().starts_with("127.0.0.9: "), "{error}");
     });
@@ -317,7 +315,7 @@ fn what_cannot_be_bound_is_left_out_unless_it_is_all() {
 fn it_leaves_its_addresses_free_when_dropped() {
     in_a_network(|| {
         let (sink, _) = open(&two_servers());
-        let address = server_of(sink.addresses()[0]);
+        let address = sink.addresses()[0];
         assert!(UdpSocket::bind(address).is_err());
         drop(sink);
         let until = Instant::now() + Duration::from_secs(5);

@@ -16,8 +16,10 @@ fn cage() -> Option<Cage> {
         return None;
     }
     let wall = guard::prepare().expect("root has a wall");
-    assert_eq!(wall.level(), Level::Netns);
-    Some(wall.raise(Policy::default()))
+    assert!(wall.weaker().is_none());
+    let mut cage = wall.raise(Policy::default());
+    assert_eq!(cage.ready().unwrap().level, Level::Netns);
+    Some(cage)
 }
 
 fn network() -> PathBuf {

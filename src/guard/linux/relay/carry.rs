@@ -1,0 +1,168 @@
+//! Carrying connections: what comes in at a door is dialled on the other side, and the bytes go to and
+//! fro until both ends have said that they are done.
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::net::sockopt;
+use rustix::pipe::{SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// How much is on its way between the two sockets, in bytes.
+const PIPE: usize = 1 << 18;
+/// How long we rest where the system lacks something that we need.
+const REST: Duration = Duration::from_millis(10);
+
+/// Serves doors on a thread of its own, in the network of the calling thread: that is where `dial`
+/// dials. Each listener comes with the address that it stands for.
+pub(super) fn serve(
+    doors: Vec<(TcpListener, SocketAddr)>,
+    dial: fn(&SocketAddr) -> io::Result<TcpStream>,
+) -> io::Result<()> {
+    for (listener, _) in &doors {
+        listener.set_nonblocking(true)?;
+    }
+    thread::Builder::new().name("doors".to_owned()).spawn(move || {
+        loop {
+            wait(&doors);
+            for (listener, at) in &doors {
+                take(listener, *at, dial);
+            }
+        }
+    })?;
+    Ok(())
+}
+
+fn wait(doors: &[(TcpListener, SocketAddr)]) {
+    let mut all: Vec<_> =
+        doors.iter().map(|(listener, _)| PollFd::new(listener, PollFlags::IN)).collect();
+    match rustix::event::poll(&mut all, None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        Err(_) => thread::sleep(REST),
+    }
+}
+
+/// Takes whoever waits at a door.
+fn take(listener: &TcpListener, at: SocketAddr, dial: fn(&SocketAddr) -> io::Result<TcpStream>) {
+    loop {
+        let near = match listener.accept() {
+            Ok((near, _)) => near,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            // Of the one who came, who is gone.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+            // A lack of descriptors or memory, which polling would meet again at once.
+            Err(_) => return thread::sleep(REST),
+        };
+        let carry = move || match dial(&at) {
+            Ok(far) => carry(near, far),
+            Err(_) => hang_up(&near), // refused there: so it is here, a little later
+        };
+        // Without a thread the connection is closed.
+        let _ = thread::Builder::new().name("door".to_owned()).spawn(carry);
+    }
+}
+
+/// Carries both ways, until both are done.
+fn carry(near: TcpStream, far: TcpStream) {
+    for stream in [&near, &far] {
+        let _ = stream.set_nonblocking(false);
+        let _ = stream.set_nodelay(true); // without it we are only slower
+    }
+    let (near, far) = (Arc::new(near), Arc::new(far));
+    let back = {
+        let (near, far) = (Arc::clone(&near), Arc::clone(&far));
+        thread::Builder::new().name("door".to_owned()).spawn(move || one_way(&far, &near))
+    };
+    match back {
+        Ok(_) => one_way(&near, &far),
+        Err(_) => hang_up(&near),
+    }
+}
+
+fn one_way(from: &TcpStream, to: &TcpStream) {
+    match copy(from, to) {
+        // What goes the other way may go on.
+        Ok(()) => drop(to.shutdown(Shutdown::Write)),
+        Err(_) => {
+            hang_up(from);
+            hang_up(to);
+        }
+    }
+}
+
+/// Lets the other end see an end that was none in good order. Whoever reads from it here hears so.
+fn hang_up(stream: &TcpStream) {
+    let _ = sockopt::set_socket_linger(stream, Some(Duration::ZERO));
+    let _ = stream.shutdown(Shutdown::Read);
+}
+
+/// Until the end of `from`. The bytes stay in the kernel.
+fn copy(from: &TcpStream, to: &TcpStream) -> io::Result<()> {
+    let (out, into) = pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    // A smaller one does as well.
+    let _ = fcntl_setpipe_size(&into, PIPE);
+    loop {
+        let mut waiting = retry(|| splice(from, None, &into, None, PIPE, SpliceFlags::MOVE))?;
+        if waiting == 0 {
+            return Ok(());
+        }
+        while waiting > 0 {
+            let gone = retry(|| splice(&out, None, to, None, waiting, SpliceFlags::MOVE))?;
+            waiting = waiting.saturating_sub(gone.max(1));
+        }
+    }
+}
+
+fn retry(call: impl FnMut() -> rustix::io::Result<usize>) -> io::Result<usize> {
+    rustix::io::retry_on_intr(call).map_err(io::Error::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+
+    /// A door to a server that answers with what it heard, in capital letters, when it has heard all.
+    fn door() -> SocketAddr {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = server.local_addr().unwrap();
+        thread::spawn(move || {
+            for mut stream in server.incoming().map_while(Result::ok) {
+                let mut heard = Vec::new();
+                stream.read_to_end(&mut heard).unwrap();
+                stream.write_all(&heard.to_ascii_uppercase()).unwrap();
+            }
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let door = listener.local_addr().unwrap();
+        serve(vec![(listener, at)], |at| TcpStream::connect(at)).unwrap();
+        door
+    }
+
+    #[test]
+    fn both_ways_end_each_by_itself() {
+        let door = door();
+        let long = vec![b'x'; 3 * PIPE + 17];
+        for text in [&b"hello"[..], b"", &long] {
+            let mut stream = TcpStream::connect(door).unwrap();
+            stream.write_all(text).unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).unwrap();
+            assert!(answer == text.to_ascii_uppercase(), "{}", answer.len());
+        }
+    }
+
+    #[test]
+    fn where_nobody_listens_the_connection_is_reset() {
+        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let door = listener.local_addr().unwrap();
+        serve(vec![(listener, nobody)], |at| TcpStream::connect(at)).unwrap();
+        let mut stream = TcpStream::connect(door).unwrap();
+        let error = stream.read(&mut [0; 8]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    }
+}

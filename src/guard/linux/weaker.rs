@@ -1,0 +1,92 @@
+//! The walls below a network namespace, tried in turn on the cage thread.
+//!
+//! They are filters of seccomp(2), which need no right but the promise that no program will gain one
+//! (`no_new_privs`). Each is tried by installing it; a refusal leaves nothing behind.
+
+use super::enclosure::{self, Enclosure};
+use super::notify;
+use super::outside::Outside;
+use super::steps::{self, why_not_watched};
+use crate::guard::{Level, NoWall, Policy, Standing, Watch, Watched, Weakest, echo};
+use rustix::thread::CapabilitySet;
+use std::fs;
+use std::io;
+
+/// Sets up the strongest of them, in place of the namespace that was refused.
+///
+/// # Errors
+/// The refusal of the namespace, with that of the others.
+pub(super) fn set_up(
+    refusal: NoWall,
+    policy: &Policy,
+    outside: &Outside,
+) -> Result<(Enclosure, Standing), NoWall> {
+    if policy.weakest == Weakest::Netns {
+        return Err(refusal);
+    }
+    let standing =
+        |level, weaker, watch, closed| Standing { level, weaker: Some(weaker), watch, closed };
+    let error = match by_calls(policy, outside) {
+        Ok((enclosure, watch, closed)) => {
+            return Ok((enclosure, standing(Level::Seccomp, refusal, watch, closed)));
+        }
+        Err(error) => error,
+    };
+    let why = why_not_watched(&error);
+    let unwatched = Watch { names: Watched::No(why.clone()), calls: Watched::No(why.clone()) };
+    // Somebody watches calls already. Where nothing gets out either, that is a wall.
+    if error.raw_os_error() == Some(libc::EBUSY) && echo::is_cut_off() {
+        let refusal = steps::and_weaker(refusal, why);
+        return Ok((Enclosure::default(), standing(Level::Outer, refusal, unwatched, Vec::new())));
+    }
+    if policy.weakest > Weakest::Deny || !policy.allow.is_empty() {
+        return Err(steps::and_weaker(refusal, why));
+    }
+    match by_denial() {
+        Ok(()) => {
+            let refusal = steps::and_weaker(refusal, why);
+            Ok((Enclosure::default(), standing(Level::Deny, refusal, unwatched, Vec::new())))
+        }
+        Err(error) => {
+            Err(steps::and_weaker(refusal, format!("{why}; no filter can be installed: {error}")))
+        }
+    }
+}
+
+fn by_calls(
+    policy: &Policy,
+    outside: &Outside,
+) -> io::Result<(Enclosure, Watch, Vec<crate::guard::ClosedDoor>)> {
+    if !policy.watch_calls {
+        return Err(io::Error::other("that was not asked for"));
+    }
+    if let Some(scope) = closed_by_yama() {
+        return Err(io::Error::other(format!(
+            "nobody may look at the calls of another process here: `sysctl kernel.yama.ptrace_scope` is {scope}; 1 allows it to parents"
+        )));
+    }
+    allow_filters()?;
+    enclosure::set_up_on_machine(policy, outside)
+}
+
+fn by_denial() -> io::Result<()> {
+    allow_filters()?;
+    notify::deny()
+}
+
+/// The kernel takes filters of whoever may do anything, or promises to gain nothing. The promise is the
+/// calling thread's, and that of what it starts.
+fn allow_filters() -> io::Result<()> {
+    let is_admin = rustix::thread::capabilities(None)
+        .is_ok_and(|own| own.effective.contains(CapabilitySet::SYS_ADMIN));
+    if is_admin { Ok(()) } else { Ok(rustix::thread::set_no_new_privs(true)?) }
+}
+
+/// Above 1 the arguments of a call in memory can be read by root only, and above 2 by nobody.
+fn closed_by_yama() -> Option<u32> {
+    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").ok()?;
+    let scope: u32 = scope.trim().parse().ok()?;
+    let may_trace = rustix::thread::capabilities(None)
+        .is_ok_and(|own| own.effective.contains(CapabilitySet::SYS_PTRACE));
+    (scope > 2 || scope == 2 && !may_trace).then_some(scope)
+}
