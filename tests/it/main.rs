@@ -11,6 +11,9 @@ mod corpus;
 mod skip;
 
 #[cfg(target_os = "linux")]
+mod sandbox;
+
+#[cfg(target_os = "linux")]
 mod place;
 
 #[cfg(target_os = "linux")]

@@ -5,6 +5,7 @@
 //! go, which is let into each trap first, cannot reach anything either.
 
 use crate::place::{copy_program, place};
+use crate::sandbox::Sandbox;
 use crate::skip::skipped;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -109,6 +110,7 @@ pub(crate) struct World {
     temp: tempfile::TempDir,
     own_cache: bool,
     who: Who,
+    sandbox: Option<Sandbox>,
     network: Option<fs::File>,
     server: Server,
 }
@@ -132,7 +134,7 @@ impl World {
         copy_tree(&sample(), &temp.path().join("project"));
         let network = we_are_root().then(empty_network);
         let server = inside(network.as_ref(), Server::start);
-        let world = World { temp, own_cache: false, who, network, server };
+        let world = World { temp, own_cache: false, who, sandbox: None, network, server };
         world.hand_over();
         world
     }
@@ -171,6 +173,17 @@ impl World {
         }
         skipped("a private network for bare go needs root");
         None
+    }
+
+    /// The same where everything runs in this sandbox.
+    #[cfg_attr(go_offline_stub, allow(dead_code))] // without a wall nothing is weaker
+    pub(crate) fn put_into(self, sandbox: Sandbox) -> World {
+        World { sandbox: Some(sandbox), ..self }
+    }
+
+    #[cfg_attr(go_offline_stub, allow(dead_code))] // asked where there are walls
+    pub(crate) fn sandbox(&self) -> Option<Sandbox> {
+        self.sandbox
     }
 
     #[cfg_attr(go_offline_stub, allow(dead_code))] // asked where there are walls
@@ -278,17 +291,33 @@ impl World {
     /// Any program, in the project.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Run<'_> {
         let run = self.plain(program);
-        if self.has_wall() { run } else { run.env("GO_OFFLINE_ISOLATION", "off") }
+        // Those who make a sandbox want to see what comes of it.
+        let as_it_is = self.sandbox.is_some() || self.has_wall();
+        if as_it_is { run } else { run.env("GO_OFFLINE_ISOLATION", "off") }
     }
 
     fn plain(&self, program: impl AsRef<OsStr>) -> Run<'_> {
+        let run = match &self.sandbox {
+            Some(sandbox) => {
+                let words = sandbox.words(self.who);
+                self.outside(&words[0]).args(&words[1..]).args([program])
+            }
+            None => self.outside(program),
+        };
+        let ordinary = self.who == Who::Ordinary && we_are_root() && self.sandbox.is_none();
+        run.with(|command| {
+            if ordinary {
+                command.uid(ORDINARY).gid(ORDINARY);
+            }
+        })
+    }
+
+    /// Any program, in the project, by whoever runs the tests: outside of every sandbox.
+    pub(crate) fn outside(&self, program: impl AsRef<OsStr>) -> Run<'_> {
         let mut command = Command::new(program);
         command.env_clear().envs(basics(shared(), self.root())).stdin(Stdio::null());
         if self.own_cache {
             command.env("GOCACHE", self.root().join("gocache"));
-        }
-        if self.who == Who::Ordinary && we_are_root() {
-            command.uid(ORDINARY).gid(ORDINARY);
         }
         Run { world: self, command, here: false }.dir(self.project())
     }

@@ -11,8 +11,7 @@ use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -45,7 +44,8 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) fn title(&self) -> String {
-        format!("{}, as {:?}", self.row.name, self.world.who())
+        let sandbox = self.world.sandbox().map(|sandbox| format!(" on {sandbox:?}"));
+        format!("{}, as {:?}{}", self.row.name, self.world.who(), sandbox.unwrap_or_default())
     }
 
     /// A program of the row that could not be made.
@@ -142,10 +142,10 @@ impl<'a> Bench<'a> {
             .collect();
         let (world, mounts) = (self.world, self.row.mounts.is_some());
         self.peer.lab.inside(|| {
-            let run = world.command(&words[0]).args(&words[1..]).in_this_network();
-            let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
             // Only root may mount; the command goes back to whom the world is of.
-            run.with(|command| become_root(command, mounts)).spawn()
+            let run = if mounts { world.outside(&words[0]) } else { world.command(&words[0]) };
+            let run = run.args(&words[1..]).in_this_network();
+            variables.iter().fold(run, |run, (name, value)| run.env(name, value)).spawn()
         })
     }
 
@@ -168,7 +168,9 @@ impl<'a> Bench<'a> {
         let script = format!("{script}; exec \"$@\"");
         let mut words: Vec<String> =
             ["unshare", "--mount", "sh", "-ec", &script, "sh"].map(str::to_owned).to_vec();
-        if self.world.who() == Who::Ordinary {
+        if let Some(sandbox) = self.world.sandbox() {
+            words.extend(sandbox.words(self.world.who()));
+        } else if self.world.who() == Who::Ordinary {
             let id = ORDINARY.to_string();
             // Not setpriv, which asks a name service who that is.
             words.extend(["unshare", "--setuid", &id, "--setgid", &id, "--"].map(str::to_owned));
@@ -219,11 +221,5 @@ fn let_in<S: io::Read>(streams: impl Iterator<Item = io::Result<S>>, came: &Atom
     for mut stream in streams.map_while(Result::ok) {
         came.fetch_add(1, Ordering::Relaxed);
         let _ = io::copy(&mut stream, &mut io::sink()); // an error: the other side is gone
-    }
-}
-
-fn become_root(command: &mut Command, wanted: bool) {
-    if wanted {
-        command.uid(0).gid(0);
     }
 }

@@ -5,20 +5,40 @@ use super::judge::judge;
 use super::peer::Peer;
 use super::report::Report;
 use super::row::{Control, End, Row};
+use crate::sandbox::{self, Machine};
 use crate::skip::{not_here, skipped};
 use crate::world::{Ran, Who, World, everybody};
 
 /// Every row, on everybody's behalf.
 pub(super) fn drive(rows: &[Row]) {
     let Some(peer) = Peer::open() else { return };
-    let mut texts = rows.iter().flat_map(Row::texts);
-    let needs_go = rows.iter().any(|row| row.is_go) || texts.any(|text| text.contains("{goroot}"));
-    let kind = if needs_go { World::with_own_cache } else { World::with_empty_cache };
-    for world in worlds(kind) {
-        for row in rows.iter().filter(|row| world.who() == Who::Self_ || !row.only_root) {
+    for world in worlds(kind(rows)) {
+        for row in of_whom(rows, &world) {
             one(&Bench::new(&peer, &world, row));
         }
     }
+}
+
+/// The same on a machine that gives less, with and without `no_new_privs`.
+pub(super) fn drive_on(machine: Machine, rows: &[Row]) {
+    let Some(peer) = Peer::open() else { return };
+    for world in sandbox::worlds(machine, kind(rows)).into_iter().filter(has_wall) {
+        for row in of_whom(rows, &world) {
+            one(&Bench::new(&peer, &world, row));
+        }
+    }
+}
+
+/// What the rows need of a world.
+fn kind(rows: &[Row]) -> fn(Who) -> World {
+    let mut texts = rows.iter().flat_map(Row::texts);
+    let needs_go = rows.iter().any(|row| row.is_go) || texts.any(|text| text.contains("{goroot}"));
+    if needs_go { World::with_own_cache } else { World::with_empty_cache }
+}
+
+fn of_whom<'r>(rows: &'r [Row], world: &World) -> impl Iterator<Item = &'r Row> {
+    let who = world.who();
+    rows.iter().filter(move |row| who == Who::Self_ || !row.only_root)
 }
 
 /// A world for each user who can have a wall.
@@ -48,7 +68,7 @@ fn one(bench: &Bench) {
 
 /// Shows that outside the guard the program reaches what it is after. False where this machine has
 /// no such thing.
-fn control(bench: &Bench) -> bool {
+pub(super) fn control(bench: &Bench) -> bool {
     bench.prepare(Place::Bare);
     bench.forget();
     let ran = bench.run(Place::Bare);

@@ -5,7 +5,7 @@ use super::row::Row;
 
 const PEER: &str = "198.51.100.7:4242";
 
-fn tcp(name: &'static str, program: &str) -> Row {
+pub(super) fn tcp(name: &'static str, program: &str) -> Row {
     Row::new(name, &format!("{program} {{marks}} tcp 198.51.100.7 4242"))
         .heard("tcp dialled")
         .reports("tcp", PEER)

@@ -17,6 +17,7 @@ mod row;
 mod calls;
 mod languages;
 mod local;
+mod machines;
 mod names;
 mod processes;
 mod verbs;

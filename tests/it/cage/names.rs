@@ -5,7 +5,7 @@ use super::row::Row;
 
 const SERVER: &str = "nameserver 198.51.100.7\n";
 
-fn lookup(name: &'static str, program: &str) -> Row {
+pub(super) fn lookup(name: &'static str, program: &str) -> Row {
     Row::new(name, &format!("{program} {{marks}} lookup peer.example"))
         .resolv_conf(SERVER)
         .heard("dns udp peer.example")
