@@ -3,7 +3,7 @@
 use super::args::{Arguments, CheckArgs, Format};
 use super::explain::unknown;
 use super::output::Output;
-use super::wrapped::{request, tell_unheeded};
+use super::wrapped::request;
 use crate::check::Levels;
 use crate::profile::{GoEnv, Loosened, Origin, Verify};
 use crate::report::{Exit, Level, json, summary};
@@ -20,7 +20,6 @@ pub(super) fn run(
 ) -> Result<Outcome, Failure> {
     let scene = gather(surroundings, &request(arguments, Target::Nothing))?;
     let levels = levels(check, settings_levels(&scene))?;
-    tell_unheeded(&scene, output);
     let Some(project) = &scene.project else {
         let dir = scene.surroundings.dir.display();
         return Err(Failure::config(anyhow::anyhow!(

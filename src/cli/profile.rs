@@ -177,10 +177,6 @@ fn remarks(out: &mut String, scene: &Scene, sheet: &Sheet) {
             .map(|loosened| format!("{} ({})", loosened.what, loosened.origin))
             .collect(),
     );
-    section(
-        "not acted on by this version",
-        profile.unheeded.iter().map(|(key, origin)| format!("{key} ({origin})")).collect(),
-    );
 }
 
 /// Adds one line, whatever a value from the checkout holds: no second one, and nothing that a terminal
@@ -230,7 +226,6 @@ fn show_json(scene: &Scene) -> Result<String, Failure> {
         "refused": profile.refused.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "held": profile.held.iter().map(|held| json!({ "what": held.what, "origin": held.origin.to_string(), "instead": held.instead, "floor": held.floor.to_string() })).collect::<Vec<_>>(),
         "loosened": sheet.loosened.iter().map(|loosened| json!({ "what": loosened.what, "origin": loosened.origin.to_string() })).collect::<Vec<_>>(),
-        "unheeded": profile.unheeded.iter().map(|(key, origin)| json!({ "key": key, "origin": origin.to_string() })).collect::<Vec<_>>(),
     });
     let mut text = serde_json::to_string_pretty(&report).map_err(Failure::io)?;
     text.push('\n');

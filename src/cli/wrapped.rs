@@ -55,7 +55,6 @@ pub(super) fn scene_and_plan(
     let request = request(arguments, target);
     let scene = gather(surroundings, &request)?;
     tell_unchecked(&scene, output);
-    tell_unheeded(&scene, output);
     let plan = plan(&scene, &request).map_err(Failure::config)?;
     Ok((scene, plan))
 }
@@ -146,15 +145,6 @@ fn tell_unchecked(scene: &Scene, output: &Output) {
     if let Some(origin) = &scene.profile.unchecked_by {
         output.notice(&format!(
             "nothing is checked, by {origin}; `--floor verify=lists` keeps a project from that"
-        ));
-    }
-}
-
-/// Keys that this version does not act on are never passed over in silence.
-pub(super) fn tell_unheeded(scene: &Scene, output: &Output) {
-    for (key, origin) in &scene.profile.unheeded {
-        output.notice(&format!(
-            "`{key}` of {origin} is not acted on by this version: everything stays behind the wall"
         ));
     }
 }

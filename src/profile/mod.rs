@@ -18,12 +18,12 @@ mod config;
 mod pattern;
 
 mod chain;
+mod doors;
 mod expand;
 mod floor;
 mod proxies;
 mod resolved;
 mod select;
-mod unheeded;
 mod vars;
 
 mod goenv;

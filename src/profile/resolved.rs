@@ -5,7 +5,7 @@ use super::chain::{Chain, Link, origin_of};
 use super::config::ConfigError;
 use super::floor::{Bounds, Floors};
 use super::goenv::Origin;
-use super::policy::{Guarded, Isolation, Network, UnixSockets, Verify};
+use super::policy::{Guarded, Isolation, Network, RunNetwork, UnixSockets, Verify};
 use super::select::VendorFacts;
 use crate::gomod::Spanned;
 
@@ -28,6 +28,12 @@ pub struct Profile {
     pub isolation: Isolation,
     /// What becomes of unix sockets of the world outside.
     pub unix_sockets: UnixSockets,
+    /// Addresses, `host:port`, that are reached from behind the wall.
+    pub allow: Vec<String>,
+    /// Addresses, `host:port`, at which a server behind the wall is reached from the host.
+    pub publish: Vec<String>,
+    /// Whether a program that `go run` has built runs outside the wall.
+    pub run_network: RunNetwork,
     /// Which `-mod` is in force.
     pub mod_mode: ModMode,
     /// Whether a go.work above is not to count.
@@ -54,8 +60,6 @@ pub struct Profile {
     pub loosened: Vec<Loosened>,
     /// What a floor did not let a settings file loosen.
     pub held: Vec<Held>,
-    /// Keys that are set and that this version does not act on.
-    pub unheeded: Vec<(&'static str, Origin)>,
     /// Whether any floor was laid.
     pub is_floored: bool,
     pub(super) closure: Closure,

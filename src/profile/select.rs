@@ -3,13 +3,13 @@
 use super::builtin::Closure;
 use super::chain::{Chain, Layers, chain, origin_of, suggestion};
 use super::config::{ConfigError, Floor, Trust};
+use super::doors::{Doors, doors};
 use super::expand::Ground;
 use super::floor::Floors;
 use super::goenv::Origin;
 use super::policy::{Gowork, Isolation, Network, UnixSockets, UnknownWord, Verify};
 use super::proxies::proxies;
 use super::resolved::{Choices, Decision, Loosened, Profile};
-use super::unheeded::unheeded;
 use super::user_env::{Environ, UserEnv};
 use super::vars;
 use crate::gomod::go_version;
@@ -191,8 +191,8 @@ pub fn select(
             origin_of(link.config, gowork),
         ));
     }
-    let (unheeded, more) = unheeded(&chain, network);
-    choices.decisions.extend(more);
+    let Doors { allow, publish, run_network } =
+        doors(&chain, network, &floors.network(), &mut choices);
     let mut loosened = loosened_base;
     loosened.extend(choices.loosened);
     let vars = vars::gather(&chain, &name, user, ground, floors.shut_the_network())?;
@@ -217,6 +217,9 @@ pub fn select(
         verify,
         isolation,
         unix_sockets,
+        allow,
+        publish,
+        run_network,
         mod_mode: chain.base.mod_mode,
         gowork_off: gowork.is_some_and(|(_, gowork)| gowork.value == Gowork::Off),
         proxy,
@@ -233,7 +236,6 @@ pub fn select(
         unchecked_by,
         loosened,
         held: choices.held,
-        unheeded,
         is_floored: floors.any(),
         closure: chain.base.closure,
     })

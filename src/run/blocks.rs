@@ -46,7 +46,9 @@ pub(super) fn notes(told: &[Told<'_>]) -> Option<Finding> {
         .iter()
         .flat_map(|culprit| {
             let nature = nature(culprit);
-            culprit.targets.iter().map(move |target| note(culprit.program(), target, nature))
+            let help = culprit.cause.help.as_str();
+            let note = move |target| note(culprit.program(), target, nature, help);
+            culprit.targets.iter().map(note)
         })
         .collect();
     let finding = Finding::new(
@@ -159,7 +161,7 @@ fn command(process: &Process) -> String {
     }
 }
 
-fn note(program: &str, target: &Target<'_>, nature: Option<Nature>) -> String {
+fn note(program: &str, target: &Target<'_>, nature: Option<Nature>, help: &str) -> String {
     let name = target.name();
     let often = match target.count {
         0 | 1 => String::new(),
@@ -173,7 +175,7 @@ fn note(program: &str, target: &Target<'_>, nature: Option<Nature>) -> String {
             "{program}: the socket {name}{often}: whoever is behind it has the network; `unix-sockets = \"deny\"` refuses it"
         ),
         Some(Nature::HostLoopback) => format!(
-            "{program}: {name}{often}: a service on the loopback of this machine, which is not that of the command; start it as part of the command"
+            "{program}: {name}{often}: a service on the loopback of this machine, which is not that of the command; {help}"
         ),
         _ => format!("{program}: {} {name} ({}){often}", target.kind, target.calls.join(", ")),
     }
@@ -312,7 +314,7 @@ help: give the test a server of its own on loopback (net/http/httptest), skip it
   note  curl: a UDP connect to 8.8.8.8:53, which sends nothing
         curl: a UDP connect to 9.9.9.9:53, which sends nothing
         curl: the socket /run/docker.sock: whoever is behind it has the network; `unix-sockets = \"deny\"` refuses it
-        curl: 127.0.0.1:5432: a service on the loopback of this machine, which is not that of the command; start it as part of the command
+        curl: 127.0.0.1:5432: a service on the loopback of this machine, which is not that of the command; `allow = [\"127.0.0.1:5432\"]` in `[profile.ci]` of go-offline.toml lets it through
 
 "
         );

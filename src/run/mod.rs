@@ -18,6 +18,7 @@ mod overlay;
 mod scene;
 mod settings;
 
+mod doors;
 mod facts;
 mod leaving;
 mod nesting;

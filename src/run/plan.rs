@@ -1,6 +1,7 @@
 //! What will be done, from what was gathered. Pure.
 
 use super::class::Class;
+use super::doors::allowed;
 use super::facts::command_facts;
 use super::leaving::leaving;
 use super::nesting::{DEPTH, depth};
@@ -39,9 +40,9 @@ pub struct Plan {
     pub isolation: Isolation,
     /// What becomes of unix sockets of the world outside.
     pub unix_sockets: guard::UnixSockets,
-    /// Services outside that are reached through the wall, as `host:port`.
+    /// Addresses, `host:port`, that are reached from behind the wall.
     pub allow: Vec<String>,
-    /// Where the world outside reaches a server behind the wall, as `host:port`.
+    /// Addresses, `host:port`, at which a server behind the wall is reached from the host.
     pub publish: Vec<String>,
     /// Why no wall can be built here whatever the system allows; empty if there is no such reason.
     pub no_wall: String,
@@ -96,9 +97,9 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         network: scene.profile.network,
         isolation: scene.profile.isolation,
         unix_sockets: unix_sockets(scene.profile.unix_sockets),
+        allow: allowed(scene, &env),
+        publish: scene.profile.publish.clone(),
         no_wall: no_wall(scene),
-        allow: Vec::new(),
-        publish: Vec::new(),
         profile: scene.profile.name.clone(),
         base: scene.profile.base,
         facts: facts(scene, class, &env),
@@ -250,11 +251,5 @@ fn no_wall(scene: &Scene) -> String {
     if profile.network == Network::Allow && profile.isolation >= Isolation::Require {
         return format!("profile {} lets the command use the network", profile.name);
     }
-    match scene.profile.network_proxies().next() {
-        Some(url) => format!(
-            "profile {} needs {url}, and the wall has no door for it yet",
-            scene.profile.name
-        ),
-        None => String::new(),
-    }
+    String::new()
 }

@@ -1,7 +1,7 @@
 //! What a record means for a run that has ended: what is said of it, and the outcome.
 
 use super::account::Teller;
-use super::cause::{Ground, HOOKS, NAMING, cause};
+use super::cause::{Ground, HOOKS, NAMING, cause, table};
 use super::codes::NETWORK_ATTEMPT;
 use super::culprit::Told;
 use super::nesting::is_nested;
@@ -88,6 +88,7 @@ fn explain<'r>(scene: &Scene, plan: &Plan, attempts: &'r [Attempt]) -> Vec<Told<
         uses_vendor: scene.uses_vendor(),
         online: scene.under("online"),
         program_online: scene.program_under("online"),
+        table: table(&scene.profile.name),
         in_workspace: scene.project.as_ref().is_some_and(Project::is_workspace),
         shown: &shown,
         read: &read_source,

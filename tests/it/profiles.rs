@@ -197,18 +197,38 @@ fn what_is_loosened_is_counted_even_when_all_is_green() {
 }
 
 #[test]
-fn keys_of_later_versions_are_never_passed_over_in_silence() {
+fn doors_in_the_wall_are_shown_and_counted() {
     let program = Program::new();
-    let world = world("default-profile = 'p'\n[profile.p]\nallow = ['127.0.0.1:5432']\n");
-    for args in [&["build"][..], &["check"]] {
-        let ran = program.run(world.root(), args);
-        assert!(
-            ran.stderr.contains("`allow` of go-offline.toml:3 is not acted on"),
-            "{}",
-            ran.stderr
-        );
-    }
-    world.write("go-offline.toml", "default-profile = 'p'\n[profile.p]\ninherits = 'bundle'\n");
+    let world = world(
+        "default-profile = 'p'\n[profile.p]\nallow = ['127.0.0.1:5432']\npublish = ['[::1]:80']\nrun-network = 'allow'\n",
+    );
+    let ran = program.run(world.root(), &["check"]);
+    assert_eq!(ran.stderr, "");
+    assert!(ran.stdout.contains(", 3 allowed by go-offline.toml:3,4,5; "), "{}", ran.stdout);
+    assert_eq!(program.run(world.root(), &["build"]).stderr, "");
+    let of = |args: &[&str], key: &str| {
+        let shown = show(&program, &world, args);
+        let shown = value(&shown, key);
+        format!("{} {}", shown["value"].as_str().unwrap(), shown["origin"].as_str().unwrap())
+    };
+    assert_eq!(of(&[], "allow"), "127.0.0.1:5432 go-offline.toml:3");
+    assert_eq!(of(&[], "publish"), "[::1]:80 go-offline.toml:4");
+    assert_eq!(of(&[], "run-network"), "allow go-offline.toml:5");
+    let floor = ["--floor", "network=deny"];
+    assert_eq!(of(&floor, "allow"), "none the command line");
+    let shown = program.run(world.root(), &[&floor[..], &["profile", "show"]].concat()).stdout;
+    assert!(
+        shown.contains("run-network = allow (go-offline.toml:5): deny by the command line"),
+        "{shown}"
+    );
+    let last = program.run(world.root(), &[&floor[..], &["check"]].concat()).stdout;
+    assert!(last.contains("0 findings, 3 held by the floor; "), "{last}");
+}
+
+#[test]
+fn a_profile_of_a_later_version_is_an_error() {
+    let program = Program::new();
+    let world = world("default-profile = 'p'\n[profile.p]\ninherits = 'bundle'\n");
     let ran = program.run(world.root(), &["build"]);
     assert_eq!(ran.exit, 78);
     assert!(ran.stderr.contains("no profile `bundle` yet"), "{}", ran.stderr);

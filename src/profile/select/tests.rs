@@ -497,7 +497,7 @@ fn a_project_shuts_unix_sockets_and_opens_none_that_the_user_shut() {
         assert_eq!(profile.unix_sockets, expected, "{project}{users}");
         let is_held = project.contains("note") && expected == Deny;
         assert_eq!(profile.held.len(), usize::from(is_held), "{project}{users}");
-        assert_eq!((profile.loosened, profile.unheeded), (Vec::new(), Vec::new()));
+        assert_eq!(profile.loosened, Vec::new());
     }
     let floored = World::new("", &p("note")).named("p").floor("unix-sockets=deny");
     assert_eq!(floored.profile().unix_sockets, Deny);
@@ -509,14 +509,116 @@ fn a_project_shuts_unix_sockets_and_opens_none_that_the_user_shut() {
     );
 }
 
+const DOORS: &str = "allow=['127.0.0.1:5432','db.internal:5432']\npublish=['127.0.0.1:8080']\nrun-network='allow'\n";
+
+/// What is let through: `allow`, `publish` and `run-network`.
+fn doors(profile: &Profile) -> (String, String, &'static str) {
+    (profile.allow.join(" "), profile.publish.join(" "), profile.run_network.word())
+}
+
+fn open_doors() -> (String, String, &'static str) {
+    ("127.0.0.1:5432 db.internal:5432".to_owned(), "127.0.0.1:8080".to_owned(), "allow")
+}
+
+fn shut_doors() -> (String, String, &'static str) {
+    (String::new(), String::new(), "deny")
+}
+
 #[test]
-fn keys_of_later_versions_are_named() {
-    let world = World::project(
-        "[profile.p]\nallow=['127.0.0.1:5432']\nunix-sockets='deny'\nrun-network='allow'\n",
-    )
-    .named("p");
-    let keys: Vec<_> = world.profile().unheeded.iter().map(|(key, _)| *key).collect();
-    assert_eq!(keys, ["allow", "run-network"]);
+fn doors_are_counted_and_their_lines_are_known() {
+    let profile = World::project(&format!("[profile.p]\n{DOORS}")).named("p").profile();
+    assert_eq!(doors(&profile), open_doors());
+    let loosened: Vec<String> =
+        profile.loosened.iter().map(|one| format!("{} {}", one.what, one.origin)).collect();
+    assert_eq!(
+        loosened,
+        [
+            "allow = 127.0.0.1:5432 db.internal:5432 go-offline.toml:2",
+            "publish = 127.0.0.1:8080 go-offline.toml:3",
+            "run-network = allow go-offline.toml:4",
+        ]
+    );
+    let decision = profile.decisions.iter().find(|decision| decision.key == "publish").unwrap();
+    assert_eq!(
+        (decision.value.as_str(), decision.origin.to_string()),
+        ("127.0.0.1:8080", "go-offline.toml:3".to_owned())
+    );
+}
+
+/// The nearest table has the word, and one that opens nothing loosens nothing.
+#[test]
+fn the_nearest_doors_count() {
+    let user = format!("[profile.q]\n{DOORS}");
+    let world = World::new(
+        "[profile.p]\ninherits='q'\nallow=[]\npublish=['[::1]:80']\nrun-network='deny'\n",
+        &user,
+    );
+    let profile = world.named("p").profile();
+    assert_eq!(doors(&profile), (String::new(), "[::1]:80".to_owned(), "deny"));
+    assert_eq!(profile.loosened.len(), 1, "{:?}", profile.loosened);
+    let allow = profile.decisions.iter().find(|decision| decision.key == "allow").unwrap();
+    assert_eq!(
+        (allow.value.as_str(), allow.lost[0].1.to_string()),
+        ("none", "config.toml:2".into())
+    );
+    assert_eq!(doors(&World::new("", "").profile()), shut_doors());
+}
+
+#[test]
+fn an_open_network_has_no_doors() {
+    for world in [
+        World::project(&format!("[profile.p]\ninherits='online'\n{DOORS}")),
+        World::project(&format!("[profile.p]\n{DOORS}")).env(&[("GO_OFFLINE_NETWORK", "allow")]),
+    ] {
+        let profile = world.named("p").profile();
+        assert_eq!(doors(&profile), shut_doors());
+        let is_door = |key| ["allow", "publish", "run-network"].contains(&key);
+        assert!(!profile.decisions.iter().any(|decision| is_door(decision.key)));
+    }
+    let warn = World::project(&format!("[profile.p]\nnetwork='warn'\n{DOORS}")).named("p");
+    assert_eq!(doors(&warn.profile()), open_doors(), "cut and reported");
+}
+
+/// The user's floor binds the project, one of the command line binds both.
+#[test]
+fn a_floor_shuts_doors() {
+    let p = format!("[profile.p]\n{DOORS}");
+    let chosen = "default-profile='p'\n";
+    let floor = |network: &str| format!("[floor]\nnetwork='{network}'\n");
+    for (project, users, expected) in [
+        (p.clone(), floor("deny"), shut_doors()),
+        (p.clone(), floor("warn"), shut_doors()),
+        (p.clone(), floor("allow"), open_doors()),
+        (String::new(), format!("{}{p}", floor("deny")), open_doors()),
+        (String::new(), format!("{chosen}{}{p}", floor("deny")), open_doors()),
+        // What the user has for another project.
+        (chosen.to_owned(), format!("{}{p}", floor("deny")), shut_doors()),
+    ] {
+        let world = World::new(&project, &users);
+        let is_named = !format!("{project}{users}").contains(chosen);
+        let profile = if is_named { world.named("p") } else { world }.profile();
+        assert_eq!(doors(&profile), expected, "{project}{users}");
+        let is_held = expected == shut_doors();
+        assert_eq!(profile.held.len(), if is_held { 3 } else { 0 }, "{project}{users}");
+        assert_eq!(profile.loosened.len(), if is_held { 0 } else { 3 }, "{project}{users}");
+    }
+    for world in [World::new(&p, ""), World::new("", &p)] {
+        let profile = world.named("p").floor("network=deny").profile();
+        assert_eq!(doors(&profile), shut_doors());
+        let held = profile.held[0].to_string();
+        assert!(
+            held.starts_with("allow = 127.0.0.1:5432 db.internal:5432 of ")
+                && held.ends_with(" does not count: the floor of the command line makes it none"),
+            "{held}"
+        );
+        let decision = profile.decisions.iter().find(|one| one.key == "run-network").unwrap();
+        assert_eq!(
+            (decision.value.as_str(), &decision.origin, decision.lost[0].0.as_str()),
+            ("deny", &Origin::CommandLine, "allow")
+        );
+    }
+    let handed = World::new("", &p).named("p").env(&[("GO_OFFLINE_FLOOR", "network=deny")]);
+    assert_eq!(doors(&handed.profile()), shut_doors());
 }
 
 #[test]

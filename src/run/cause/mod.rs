@@ -16,6 +16,7 @@ mod run_tool;
 mod test_binary;
 mod version_control;
 
+pub(super) use nature::table;
 pub(super) use program::{is_go, named};
 
 use crate::guard::{Attempt, Nature, Process};
@@ -64,6 +65,8 @@ pub(in crate::run) struct Ground<'a> {
     pub(in crate::run) online: String,
     /// Its beginning, before the verb.
     pub(in crate::run) program_online: String,
+    /// Where a line that opens the wall has its place, in words.
+    pub(in crate::run) table: String,
     /// A path as its reader would write it.
     pub(in crate::run) shown: &'a dyn Fn(&Path) -> String,
     /// The text of a source file; `None` where it cannot be read.
@@ -182,6 +185,7 @@ pub(in crate::run) mod tests {
             in_workspace: false,
             online: "go-offline --profile online test".to_owned(),
             program_online: "go-offline --profile online".to_owned(),
+            table: "`[profile.ci]` of go-offline.toml".to_owned(),
             shown: &|path| path.display().to_string(),
             read: &|_| None,
         }

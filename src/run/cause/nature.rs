@@ -1,7 +1,10 @@
 //! Attempts of which the kind itself says what to do.
 
-use super::{Cause, Ground, INSIDE};
+use super::{Cause, Ground, INSIDE, is_go};
+use crate::gotool::Invocation;
 use crate::guard::{Attempt, Nature};
+use crate::profile::BuiltIn;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 
 pub(super) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Option<Cause> {
@@ -31,15 +34,14 @@ pub(super) fn cause(attempt: &Attempt, ground: &Ground<'_>) -> Option<Cause> {
         ),
         Nature::HostLoopback => Cause::new(
             "a service on the loopback of this machine; behind the wall the command has a loopback of its own, where it is not",
-            format!(
-                "start the service as part of the command, or let everything through: `{online}`"
-            ),
+            host_service(attempt, ground),
         ),
         Nature::Listening => Cause::new(
             "behind the wall the command has a loopback of its own, so nobody outside can come to this server",
             format!(
-                "`publish = [\"{}\"]` in the profile lets others in there",
-                published(&attempt.address)
+                "`publish = [\"{}\"]` in {} lets others in there",
+                published(&attempt.address),
+                ground.table
             ),
         ),
         Nature::OutsideSocket => Cause::new(
@@ -59,6 +61,37 @@ fn published(address: &str) -> String {
     match address.parse::<SocketAddr>() {
         Ok(at) if at.ip().is_unspecified() => format!("127.0.0.1:{}", at.port()),
         _ => address.to_owned(),
+    }
+}
+
+/// What lets a command reach a service of the host.
+fn host_service(attempt: &Attempt, ground: &Ground<'_>) -> String {
+    let table = &ground.table;
+    let mut help = format!("`allow = [\"{}\"]` in {table} lets it through", attempt.address);
+    if is_run_by_go(attempt) {
+        help.push_str(
+            ", `run-network = \"allow\"` there lets `go run` start what it built outside the wall",
+        );
+    }
+    help
+}
+
+/// Whether it is the program that a `go run` has built, or one in its place.
+fn is_run_by_go(attempt: &Attempt) -> bool {
+    let parent = attempt.process.parents.first().filter(|parent| is_go(parent));
+    parent.is_some_and(|go| {
+        let args: Vec<OsString> = go.argv.iter().skip(1).map(OsString::from).collect();
+        Invocation::parse(&args).command == "run"
+    })
+}
+
+/// The table of go-offline.toml that a line for this profile belongs into.
+pub(in crate::run) fn table(profile: &str) -> String {
+    if BuiltIn::by_name(profile).is_some() {
+        // A built-in profile cannot be changed.
+        format!("a `[profile.NAME]` of go-offline.toml with `inherits = \"{profile}\"`")
+    } else {
+        format!("`[profile.{profile}]` of go-offline.toml")
     }
 }
 
@@ -90,12 +123,26 @@ mod tests {
         assert_eq!(cause(&attempt, &ground(&[])), None);
     }
 
-    /// They are read from settings and not acted on: to advise them would send people nowhere.
+    /// The line to add is given as it has to be written.
     #[test]
-    fn keys_that_do_nothing_yet_are_not_advised() {
-        let mut attempt = lines(&["psql"]);
-        attempt.nature = Nature::HostLoopback;
-        let cause = cause(&attempt, &ground(&[])).unwrap();
-        assert!(!cause.help.contains("allow =") && !cause.help.contains("publish"), "{cause:?}");
+    fn a_service_of_the_host_has_a_line_that_lets_it_through() {
+        let help = |chain: &[&str]| {
+            let mut attempt = lines(chain);
+            attempt.nature = Nature::HostLoopback;
+            attempt.address = "127.0.0.1:5432".to_owned();
+            cause(&attempt, &ground(&[])).unwrap().help
+        };
+        let allow = "`allow = [\"127.0.0.1:5432\"]` in `[profile.ci]` of go-offline.toml";
+        let test = help(&["/tmp/go-build1/b001/x.test", "go test ./x"]);
+        assert!(test.starts_with(allow) && !test.contains("run-network"), "{test}");
+        let run = help(&["/tmp/go-build1/b001/exe/x", "/usr/bin/go -C d run -race ."]);
+        assert!(run.starts_with(allow) && run.contains("`run-network = \"allow\"`"), "{run}");
+    }
+
+    #[test]
+    fn a_built_in_profile_is_not_to_be_changed() {
+        assert_eq!(table("ci"), "`[profile.ci]` of go-offline.toml");
+        let own = table("vendor");
+        assert!(own.contains("[profile.NAME]") && own.contains("inherits = \"vendor\""), "{own}");
     }
 }

@@ -569,9 +569,14 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         code: "isolation-weak",
-        what: "a proxy, for which the wall has no door",
-        args: &["--profile", "proxy", "build"],
-        env: &[("GOPROXY", "http://127.0.0.1:9"), ("GO_OFFLINE_ISOLATION", "prefer")],
+        what: "unix sockets that nobody watches",
+        edits: &[(
+            "go-offline.toml",
+            "",
+            "default-profile = 'p'\n[profile.p]\nunix-sockets = 'deny'\n",
+        )],
+        args: &["build"],
+        env: &[("GO_OFFLINE_ISOLATION", "off")],
         exit: 0,
         help: "GO_OFFLINE_ISOLATION=off",
         ..NONE
