@@ -169,7 +169,9 @@ fn stands(
     // Inside another go-offline the outer one watches, and it holds what its profile says.
     let refusal = sockets_open(plan, &found).filter(|_| !is_nested);
     let weak = found.weaker.as_ref().zip(weak(found.level));
-    let is_said = !(is_nested && found.level == Level::Outer);
+    // Who requires a wall has said that this one will do.
+    let is_said =
+        plan.isolation == Isolation::Prefer && !(is_nested && found.level == Level::Outer);
     teller.findings(
         weak.filter(|_| is_said)
             .map(|(refusal, message)| isolation_weak(message, refusal))

@@ -13,7 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::process::Child;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::thread;
 
 /// So that nothing can reach for a real network.
@@ -32,11 +32,16 @@ pub(super) struct Bench<'a> {
     pub(super) world: &'a World,
     pub(super) row: &'a Row,
     came: Arc<AtomicUsize>,
+    /// Of a listener outside.
+    port: u16,
 }
 
 impl<'a> Bench<'a> {
     pub(super) fn new(peer: &'a Peer, world: &'a World, row: &'a Row) -> Bench<'a> {
-        let bench = Bench { peer, world, row, came: Arc::default() };
+        // A listener stays: each has a port of its own.
+        static PORT: AtomicU16 = AtomicU16::new(4243);
+        let port = PORT.fetch_add(1, Ordering::Relaxed);
+        let bench = Bench { peer, world, row, came: Arc::default(), port };
         if let Some(socket) = row.outside {
             bench.listen_outside(&bench.fill(socket, Place::Bare));
         }
@@ -68,7 +73,7 @@ impl<'a> Bench<'a> {
             .replace("{project}", &self.world.project().display().to_string())
             .replace("{goroot}", &self.world.goroot().display().to_string())
             .replace("{dir}", &directory)
-            .replace("{port}", if self.world.who() == Who::Ordinary { "4244" } else { "4243" })
+            .replace("{port}", &self.port.to_string())
             .replace("{guard}", &guard);
         for name in Programs::NAMES {
             if let Some(path) = programs().path(name) {

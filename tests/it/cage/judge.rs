@@ -79,7 +79,9 @@ fn not_the_culprit(bench: &Bench, want: &Want, attempt: &Attempt) -> Option<Stri
     if marked && !bench.marks().contains(&attempt.pid) {
         return Some(format!("another process than {:?}: {attempt:?}", bench.marks()));
     }
-    if !attempt.cwd.as_ref().is_some_and(|directory| directory.starts_with('/')) {
+    // Of a process that hides its memory the kernel tells no directory either.
+    let is_hidden = attempt.address.starts_with("(arguments that cannot be read");
+    if !is_hidden && !attempt.cwd.as_ref().is_some_and(|directory| directory.starts_with('/')) {
         return Some(format!("no working directory: {attempt:?}"));
     }
     let ancestry_ends = bench.guard_is_inside()

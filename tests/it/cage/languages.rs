@@ -12,7 +12,7 @@ pub(super) fn tcp(name: &'static str, program: &str) -> Row {
 }
 
 #[test]
-fn go() {
+pub(super) fn go() {
     drive(&[
         tcp("go", "{go}"),
         tcp("go cgo", "{go-cgo}"),
@@ -36,7 +36,7 @@ fn go() {
 }
 
 #[test]
-fn others() {
+pub(super) fn others() {
     drive(&[
         tcp("static c", "{c-static}"),
         tcp("python", "python3 {python}"),

@@ -13,7 +13,7 @@ pub(super) fn lookup(name: &'static str, program: &str) -> Row {
 }
 
 #[test]
-fn by_udp() {
+pub(super) fn by_udp() {
     drive(&[
         lookup("go lookup", "{go}"),
         lookup("go 386 lookup", "{go-386}"),
@@ -26,7 +26,7 @@ fn by_udp() {
 }
 
 #[test]
-fn by_tcp() {
+pub(super) fn by_tcp() {
     let tcp = |name, program| {
         Row::new(name, &format!("{program} {{marks}} lookup peer.example"))
             .resolv_conf("nameserver 198.51.100.7\noptions use-vc\n")
@@ -38,7 +38,7 @@ fn by_tcp() {
 
 /// A name server that is not in resolv.conf is an address like any other.
 #[test]
-fn of_another_server() {
+pub(super) fn of_another_server() {
     drive(&[Row::new("another server", "{c} {marks} udp 198.51.100.200 53")
         .sends("udp 198.51.100.200:53")
         .reports("udp", "198.51.100.200:53")]);
@@ -47,7 +47,7 @@ fn of_another_server() {
 /// The C library asks a name service by a socket of the file system first, where there is one; it
 /// is refused, so that the name is seen.
 #[test]
-fn by_a_name_service() {
+pub(super) fn by_a_name_service() {
     let listens = "mount -t tmpfs none /run; mkdir /run/nscd; chmod 755 /run; \
         mount --bind {world}/resolv.conf /etc/resolv.conf; \
         {c} {marks} unix-serve /run/nscd/socket {world}/came_{dir} > /dev/null 2>&1 & \

@@ -17,7 +17,7 @@ fn dials(row: Row) -> Row {
 }
 
 #[test]
-fn descent() {
+pub(super) fn descent() {
     drive(&[
         dials(Row::new("thread", "{c} {marks} in-a-thread 198.51.100.7 4242")),
         dials(Row::new("orphan", "{c} {marks} orphan 198.51.100.7 4242")).answers("orphan ok"),
@@ -31,7 +31,7 @@ fn descent() {
 
 /// The command's own end is kept, and the report says the rest.
 #[test]
-fn ends() {
+pub(super) fn ends() {
     drive(&[
         dials(Row::bash("own code", &format!("{DIAL}; exit 5"))).by(DIAL).ends(End::Code(5)),
         dials(Row::bash("death", &format!("{DIAL}; kill -TERM $$"))).by(DIAL).ends(End::Signal(15)),
@@ -41,7 +41,7 @@ fn ends() {
 /// A network of its own inside has no way out either, and the attempt is seen all the same. So the
 /// control is the same command without that network.
 #[test]
-fn in_a_further_network() {
+pub(super) fn in_a_further_network() {
     drive(&[dials(Row::bash(
         "further network",
         &format!(
@@ -54,7 +54,7 @@ fn in_a_further_network() {
 
 /// What is left behind lives on, cut off; it is not waited for, and not reported.
 #[test]
-fn left_behind() {
+pub(super) fn left_behind() {
     let Some(peer) = Peer::open() else { return };
     let row = Row::new("left behind", "{c} {marks} left-behind {world}/done 198.51.100.7 4242");
     for world in worlds(World::with_empty_cache) {

@@ -7,7 +7,7 @@
 //! - `{marks}`: the file where a program leaves its process id;
 //! - `{dir}`: a name that is one for the control and another for the guarded runs, so that no cache
 //!   helps from one to the other;
-//! - `{port}`: of a listener outside, one for each user;
+//! - `{port}`: of a listener outside;
 //! - `{guard}`: the guard in the middle of a command that needs something before it.
 
 /// A line of the matrix.
@@ -38,6 +38,8 @@ pub(super) struct Row {
     /// What it prints is what it prints outside.
     pub(super) works: bool,
     pub(super) end: End,
+    /// What is different where no namespace stands; `None` for a row that is about namespaces.
+    pub(super) bare: Option<fn(Row) -> Row>,
 }
 
 /// What shows that the program does reach something.
@@ -103,6 +105,7 @@ impl Row {
             answers: None,
             works: false,
             end: End::Code(0),
+            bare: Some(|row| row),
         }
     }
 
@@ -238,6 +241,26 @@ impl Row {
 
     pub(super) fn ends(self, end: End) -> Row {
         Row { end, ..self }
+    }
+
+    /// What is different where no namespace stands.
+    pub(super) fn bare(self, change: fn(Row) -> Row) -> Row {
+        Row { bare: Some(change), ..self }
+    }
+
+    /// For a row that wants something else.
+    pub(super) fn forget_wants(self) -> Row {
+        Row { wants: Vec::new(), ..self }
+    }
+
+    /// It is about namespaces.
+    pub(super) fn only_in_namespace(self) -> Row {
+        Row { bare: None, ..self }
+    }
+
+    /// The row as it is where no namespace stands.
+    pub(super) fn without_namespace(&self) -> Option<Row> {
+        Some(self.bare?(self.clone()))
     }
 
     /// Every text of the row, for what is asked of all.

@@ -14,7 +14,7 @@ fn heard(row: Row) -> Row {
 }
 
 #[test]
-fn programs_of_a_build() {
+pub(super) fn programs_of_a_build() {
     let quietly = format!("{DIAL} > /dev/null");
     let cc = format!("case \"$*\" in *c.cgo2.c*) {quietly};; esac\nexec gcc \"$@\"");
     let passing = format!("case \"$*\" in *-V=full*) ;; *) {quietly};; esac\nexec \"$@\"");
@@ -45,7 +45,7 @@ fn programs_of_a_build() {
 }
 
 #[test]
-fn programs_of_the_project() {
+pub(super) fn programs_of_the_project() {
     let main = format!("package main\n\n{DIALS}\nfunc main() {{ dial() }}\n");
     let test = DIALS.replace("\t\"net\"\n", "\t\"net\"\n\t\"testing\"\n");
     drive(&[
@@ -62,7 +62,7 @@ fn programs_of_the_project() {
 
 /// Scripts that undo what the environment says, and call the real go command by its path.
 #[test]
-fn a_go_command_that_has_left_the_profile() {
+pub(super) fn a_go_command_that_has_left_the_profile() {
     let script = |settings: &str, arguments: &str| {
         format!(
             "export GOFLAGS=-mod=mod GOSUMDB=off GOTOOLCHAIN=local GOENV=off {settings}; {{goroot}}/bin/go {arguments} 2> /dev/null; true"

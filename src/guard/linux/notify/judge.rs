@@ -254,25 +254,20 @@ impl Judge {
         self.askers.remember(socket.inode, pid, || self.ledger.look_at(pid));
     }
 
-    /// Abstract names belong to a network namespace: where there is one, whoever has such a name is in
-    /// it as well.
-    fn abstract_name(&mut self, asked: &Asked, name: &[u8]) -> Answer {
-        let Some(machine) = &self.machine else { return GO_ON };
-        if !machine.was_abstract_name_taken(name) {
+    /// Abstract names belong to a network namespace. Where none stands between them, those that others
+    /// had before are refused as they would be missing.
+    fn abstract_name(&self, asked: &Asked, name: &[u8]) -> Answer {
+        if !self.machine.as_ref().is_some_and(|machine| machine.was_taken(name)) {
             return GO_ON;
         }
         let address = format!("@{}", String::from_utf8_lossy(name));
         let note = note(Kind::Unix, address, asked.name.to_owned(), Nature::OutsideSocket);
-        match self.unix_sockets {
-            UnixSockets::Note => {
-                self.note(asked, Note { weight: Weight::Note, ..note });
-                GO_ON
-            }
-            UnixSockets::Deny => {
-                self.note(asked, note);
-                Answer::Fail(libc::ECONNREFUSED)
-            }
-        }
+        let weight = match self.unix_sockets {
+            UnixSockets::Note => Weight::Note,
+            UnixSockets::Deny => Weight::Violation,
+        };
+        self.note(asked, Note { weight, ..note });
+        Answer::Fail(libc::ECONNREFUSED)
     }
 
     fn path(&mut self, asked: &Asked, path: &Path) -> Answer {

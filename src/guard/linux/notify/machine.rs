@@ -61,11 +61,13 @@ impl Machine {
         Machine { name_server, ..self }
     }
 
+    /// The files of the sockets on which somebody listened before the command started.
     pub(super) fn unix_before(&self) -> &HashSet<UnixFile> {
         &self.unix_before
     }
 
-    pub(super) fn was_abstract_name_taken(&self, name: &[u8]) -> bool {
+    /// Whether somebody else has had an abstract name before the command started.
+    pub(super) fn was_taken(&self, name: &[u8]) -> bool {
         self.names_before.contains(name)
     }
 
@@ -88,10 +90,12 @@ impl Judge {
         if asked.name != "connect" && socket.is_stream() && !is_fast_open(asked.flags) {
             return GO_ON;
         }
-        if self.is_name_service(to) && is_heard(&socket) {
+        // Of a socket that was not made here only a raw one is left.
+        let is_known = socket.kind.is_some();
+        if is_known && self.is_name_service(to) && is_heard(&socket) {
             return self.at_our_name_server(asked, &socket, to);
         }
-        if machine.allow.contains(&to) && !socket.is_datagram() {
+        if machine.allow.contains(&to) && socket.is_stream() {
             return GO_ON;
         }
         let is_own = to.ip().is_loopback()
