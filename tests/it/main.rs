@@ -67,6 +67,10 @@ mod report;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod cage;
+
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod crowd;
+
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod report_network;
 

@@ -10,7 +10,7 @@ mod drive;
 mod judge;
 mod packet;
 mod peer;
-mod programs;
+pub(crate) mod programs;
 mod report;
 mod row;
 

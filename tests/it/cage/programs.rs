@@ -8,13 +8,13 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// Where the programs are. `None` for what cannot be made here, which was said.
-pub(super) struct Programs {
+pub(crate) struct Programs {
     directory: PathBuf,
     made: Vec<&'static str>,
 }
 
 /// The programs; the first to ask waits for the compilers.
-pub(super) fn programs() -> &'static Programs {
+pub(crate) fn programs() -> &'static Programs {
     static PROGRAMS: OnceLock<Programs> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
         let directory = place().join("dial");
@@ -29,13 +29,13 @@ pub(super) fn programs() -> &'static Programs {
 
 impl Programs {
     /// The path of a program by the name that rows call it, if it could be made.
-    pub(super) fn path(&self, name: &str) -> Option<String> {
+    pub(crate) fn path(&self, name: &str) -> Option<String> {
         let made = self.made.contains(&name);
         made.then(|| self.directory.join(name).display().to_string())
     }
 
     /// The words that rows may use.
-    pub(super) const NAMES: [&'static str; 6] =
+    pub(crate) const NAMES: [&'static str; 6] =
         ["c", "c-static", "go", "go-cgo", "go-386", "python"];
 }
 

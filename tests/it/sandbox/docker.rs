@@ -167,7 +167,6 @@ fn no_ids_are_mapped() {
 fn go_works_there() {
     for machine in [Docker, DockerWatched] {
         for world in worlds(machine, World::of) {
-            world.bare(["build", "-o", "../hello", "."]).run().ended(0);
             let test = world.bare(["test", "-count=1", "./..."]).run().ended(0);
             assert!(test.stdout.contains("ok"), "{test:?}");
         }
