@@ -177,6 +177,9 @@ fn note(program: &str, target: &Target<'_>, nature: Option<Nature>, help: &str) 
         Some(Nature::HostLoopback) => format!(
             "{program}: {name}{often}: a service on the loopback of this machine, which is not that of the command; {help}"
         ),
+        Some(Nature::Listening) => {
+            format!("{program}: a server at {name}, where nobody from outside can come; {help}")
+        }
         _ => format!("{program}: {} {name} ({}){often}", target.kind, target.calls.join(", ")),
     }
 }
@@ -306,6 +309,7 @@ help: give the test a server of its own on loopback (net/http/httptest), skip it
             note(Nature::AddressProbe, "9.9.9.9:53"),
             note(Nature::OutsideSocket, "/run/docker.sock"),
             note(Nature::HostLoopback, "127.0.0.1:5432"),
+            note(Nature::Listening, "0.0.0.0:8080"),
             note(Nature::Resolver, "/run/nscd/socket"),
         ];
         assert_eq!(
@@ -315,11 +319,12 @@ help: give the test a server of its own on loopback (net/http/httptest), skip it
         curl: a UDP connect to 9.9.9.9:53, which sends nothing
         curl: the socket /run/docker.sock: whoever is behind it has the network; `unix-sockets = \"deny\"` refuses it
         curl: 127.0.0.1:5432: a service on the loopback of this machine, which is not that of the command; `allow = [\"127.0.0.1:5432\"]` in `[profile.ci]` of go-offline.toml lets it through
+        curl: a server at 0.0.0.0:8080, where nobody from outside can come; `publish = [\"127.0.0.1:8080\"]` in `[profile.ci]` of go-offline.toml lets others in there
 
 "
         );
         assert!(violations(&told(&all), Level::Deny).is_empty());
-        assert_eq!(notes(&told(&all[4..])), None, "a resolver's socket is only in --report");
+        assert_eq!(notes(&told(&all[5..])), None, "a resolver's socket is only in --report");
         assert_eq!(notes(&[]), None);
     }
 

@@ -7,7 +7,7 @@ use super::leaving::leaving;
 use super::nesting::{DEPTH, depth};
 use super::scene::{Request, Scene, Target};
 use super::settings::ConfigChoice;
-use super::test_cache::{own_results, script_results};
+use super::test_cache::{Kind, own_results, script_results};
 use super::transparent::go_name;
 use crate::check::CommandFacts;
 use crate::guard;
@@ -226,9 +226,10 @@ fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan) {
     }
     let goflags = plan.env.goflags(&scene.user);
     // A test may run `go test` as a script does.
-    let mut words = script_results(&goflags);
+    let kind = Kind::of(&plan.allow);
+    let mut words = script_results(&goflags, kind);
     if verb == "test" {
-        let own = own_results(&scene.invocation, &plan.args, &goflags);
+        let own = own_results(&scene.invocation, &plan.args, &goflags, kind);
         plan.args = own.args;
         let new = own.goflag.filter(|word| !words.contains(word));
         words.extend(new);

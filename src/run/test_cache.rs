@@ -3,8 +3,9 @@
 //! `go test` caches a pass even when the test swallowed a dial error, and it would serve a pass
 //! from a run that had the network. The key of a test result holds the value of -timeout, and the
 //! key of a build does not; so a guarded run asks for one nanosecond more than it would, and has
-//! test results of its own, while all that is compiled is shared. A run with an attempt removes
-//! what it cached (see `build_cache`).
+//! test results of its own, while all that is compiled is shared. With doors in the wall it is some
+//! more, by what is allowed: a pass that a service outside has helped to is none without it. A run
+//! with an attempt removes what it cached (see `build_cache`).
 
 use crate::gotool::Invocation;
 use crate::profile::flags;
@@ -12,6 +13,30 @@ use std::ffi::OsString;
 
 /// The default of go test: ten minutes.
 const DEFAULT_TIMEOUT: i64 = 600_000_000_000;
+
+/// What tells the results of a run from those of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// How many nanoseconds a -timeout is longer.
+    nanoseconds: i64,
+    has_doors: bool,
+}
+
+impl Kind {
+    /// By the addresses that are reached through the wall.
+    pub(super) fn of(allow: &[String]) -> Kind {
+        if allow.is_empty() {
+            return Kind { nanoseconds: 1, has_doors: false };
+        }
+        let mut allow: Vec<&str> = allow.iter().map(String::as_str).collect();
+        allow.sort_unstable();
+        // FNV-1a, whose values stay the same from run to run.
+        let hash = allow.join(" ").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Kind { nanoseconds: 2 + (hash % 99_991) as i64, has_doors: true }
+    }
+}
 
 /// What to add to GOFLAGS, and the arguments with the user's own -timeout changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +49,12 @@ pub(super) struct OwnResults {
 
 /// Separates the test results of this command from those of bare go. `goflags` is what the profile
 /// makes of GOFLAGS.
-pub(super) fn own_results(invocation: &Invocation, args: &[OsString], goflags: &str) -> OwnResults {
+pub(super) fn own_results(
+    invocation: &Invocation,
+    args: &[OsString],
+    goflags: &str,
+    kind: Kind,
+) -> OwnResults {
     let mut changed = args.to_vec();
     let own = invocation
         .flags
@@ -33,7 +63,7 @@ pub(super) fn own_results(invocation: &Invocation, args: &[OsString], goflags: &
         .find(|flag| matches!(flag.name.as_str(), "timeout" | "test.timeout"));
     if let Some(flag) = own {
         let value = flag.value.as_ref().and_then(|value| value.to_str()).unwrap_or_default();
-        return match stretched(value) {
+        return match stretched(value, kind) {
             Stretched::To(value) => {
                 changed[flag.at] = if flag.joined {
                     format!("-{}={value}", flag.name).into()
@@ -49,7 +79,7 @@ pub(super) fn own_results(invocation: &Invocation, args: &[OsString], goflags: &
             Stretched::Invalid => OwnResults { goflag: None, args: changed },
         };
     }
-    let goflag = match own_timeout(goflags) {
+    let goflag = match own_timeout(goflags, kind) {
         Own::Timeout(word) => Some(word),
         Own::None => Some("-count=1".to_owned()),
         Own::Invalid => None,
@@ -62,10 +92,13 @@ pub(super) fn own_results(invocation: &Invocation, args: &[OsString], goflags: &
 const NEUTRAL: &[(&str, &str)] =
     &[("failfast", "-failfast=false"), ("short", "-short=false"), ("cpu", "-cpu=")];
 
+/// One more for a run with doors in its wall. Which doors they are only a -timeout of ours tells.
+const NEUTRAL_WITH_DOORS: (&str, &str) = ("list", "-list=");
+
 /// What to add to GOFLAGS for a command that may run `go test` by a script. Its -timeout cannot be
 /// stretched on a command line that we do not see, and takes the place of ours, so that a flag more
 /// tells its results from those of bare go. What GOFLAGS says already is the user's and stays.
-pub(super) fn script_results(goflags: &str) -> Vec<String> {
+pub(super) fn script_results(goflags: &str, kind: Kind) -> Vec<String> {
     let Ok(words) = flags::split(goflags) else {
         return Vec::new();
     };
@@ -75,12 +108,13 @@ pub(super) fn script_results(goflags: &str) -> Vec<String> {
     if says("count") {
         return Vec::new();
     }
-    let absent = NEUTRAL.iter().filter(|(name, _)| !says(name));
+    let neutral = NEUTRAL.iter().chain(kind.has_doors.then_some(&NEUTRAL_WITH_DOORS));
+    let absent = neutral.filter(|(name, _)| !says(name));
     let mut added: Vec<String> = absent.map(|(_, word)| (*word).to_owned()).collect();
     if added.is_empty() {
         return vec!["-count=1".to_owned()];
     }
-    if let Own::Timeout(word) = own_timeout(goflags) {
+    if let Own::Timeout(word) = own_timeout(goflags, kind) {
         added.insert(0, word);
     }
     added
@@ -99,12 +133,12 @@ enum Own {
     Invalid,
 }
 
-fn own_timeout(goflags: &str) -> Own {
-    match timeout_in(goflags).as_deref().map(stretched) {
+fn own_timeout(goflags: &str, kind: Kind) -> Own {
+    match timeout_in(goflags).as_deref().map(|value| stretched(value, kind)) {
         Some(Stretched::To(value)) => Own::Timeout(format!("-timeout={value}")),
         Some(Stretched::NoTimeout) => Own::None,
         Some(Stretched::Invalid) => Own::Invalid,
-        None => Own::Timeout(format!("-timeout={}ns", DEFAULT_TIMEOUT + 1)),
+        None => Own::Timeout(format!("-timeout={}ns", DEFAULT_TIMEOUT + kind.nanoseconds)),
     }
 }
 
@@ -119,7 +153,7 @@ fn timeout_in(goflags: &str) -> Option<String> {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Stretched {
-    /// One nanosecond more.
+    /// Somewhat more.
     To(String),
     /// No limit, which a nanosecond would turn into one that kills every test.
     NoTimeout,
@@ -127,12 +161,14 @@ enum Stretched {
     Invalid,
 }
 
-fn stretched(value: &str) -> Stretched {
+fn stretched(value: &str, kind: Kind) -> Stretched {
     match parse_duration(value) {
         Some(nanoseconds) if nanoseconds <= 0 => Stretched::NoTimeout,
-        // The longest of all has no room for one more.
-        Some(i64::MAX) => Stretched::NoTimeout,
-        Some(nanoseconds) => Stretched::To(format!("{}ns", nanoseconds + 1)),
+        // The longest of all have no room for more.
+        Some(nanoseconds) => match nanoseconds.checked_add(kind.nanoseconds) {
+            Some(longer) => Stretched::To(format!("{longer}ns")),
+            None => Stretched::NoTimeout,
+        },
         None => Stretched::Invalid,
     }
 }
@@ -191,7 +227,7 @@ mod tests {
 
     fn own(line: &str, goflags: &str) -> (Option<String>, String) {
         let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        let own = own_results(&Invocation::parse(&args), &args, goflags);
+        let own = own_results(&Invocation::parse(&args), &args, goflags, Kind::of(&[]));
         let args: Vec<_> = own.args.iter().map(|arg| arg.to_str().unwrap()).collect();
         (own.goflag, args.join(" "))
     }
@@ -230,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_script_has_results_of_its_own() {
-        let words = |goflags: &str| script_results(goflags).join(" ");
+        let words = |goflags: &str| script_results(goflags, Kind::of(&[])).join(" ");
         assert_eq!(words(""), "-timeout=600000000001ns -failfast=false -short=false -cpu=");
         assert_eq!(
             words("-x -timeout=1m"),
@@ -243,10 +279,25 @@ mod tests {
 
     #[test]
     fn where_no_word_is_left_a_script_takes_no_result_from_a_cache() {
-        assert_eq!(script_results("-short=false -failfast -cpu=1"), ["-count=1"]);
+        let none = Kind::of(&[]);
+        assert_eq!(script_results("-short=false -failfast -cpu=1", none), ["-count=1"]);
         for said in ["-count=3", "-test.count=1"] {
-            assert_eq!(script_results(said), Vec::<String>::new(), "{said}");
+            assert_eq!(script_results(said, none), Vec::<String>::new(), "{said}");
         }
+    }
+
+    #[test]
+    fn doors_have_results_of_their_own() {
+        let kind = |doors: &[&str]| {
+            Kind::of(&doors.iter().map(|door| (*door).to_owned()).collect::<Vec<_>>())
+        };
+        let [one, other] = [kind(&["127.0.0.1:5432"]), kind(&["127.0.0.1:5433"])];
+        assert!(one != other && one.nanoseconds > 1 && other.nanoseconds > 1);
+        assert_eq!(kind(&["a:1", "b:2"]), kind(&["b:2", "a:1"]));
+        let words = script_results("", one);
+        assert_eq!(words[1..], ["-failfast=false", "-short=false", "-cpu=", "-list="]);
+        assert_ne!(words[0], script_results("", other)[0]);
+        assert_eq!(script_results("-short=false -failfast -cpu=1", one), [&words[0], "-list="]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::scene::Scene;
 use super::{Outcome, blocks, build_cache};
 use crate::gotool::Ended;
-use crate::guard::{self, Attempt, Record};
+use crate::guard::{self, Attempt, Nature, Record};
 use crate::profile::{Network, flags};
 use crate::project::Project;
 use crate::report::{Exit, Finding, Level};
@@ -27,7 +27,8 @@ pub(super) struct Run {
 
 /// The network's part in the outcome: go's own failure stands, its success may not.
 pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller<'_>) -> Outcome {
-    let told = explain(scene, plan, &run.record.attempts);
+    let servers_matter = !plan.is_go || scene.invocation.command == "run";
+    let told = explain(scene, plan, &run.record.attempts, servers_matter);
     teller.account.tried(&told, run.record.unattributed);
     let mut findings = found(scene, plan, run, &told);
     if run.record.is_clean() {
@@ -70,8 +71,14 @@ fn found(scene: &Scene, plan: &Plan, run: &Run, told: &[Told<'_>]) -> Vec<Findin
     findings
 }
 
-/// Each attempt with its cause.
-fn explain<'r>(scene: &Scene, plan: &Plan, attempts: &'r [Attempt]) -> Vec<Told<'r>> {
+/// Each attempt with its cause. A server of a test is there for the test; only one that the user has
+/// started may be meant for others.
+fn explain<'r>(
+    scene: &Scene,
+    plan: &Plan,
+    attempts: &'r [Attempt],
+    servers_matter: bool,
+) -> Vec<Told<'r>> {
     if attempts.is_empty() {
         return Vec::new();
     }
@@ -93,7 +100,11 @@ fn explain<'r>(scene: &Scene, plan: &Plan, attempts: &'r [Attempt]) -> Vec<Told<
         shown: &shown,
         read: &read_source,
     };
-    attempts.iter().map(|attempt| Told { attempt, cause: cause(attempt, &ground) }).collect()
+    attempts
+        .iter()
+        .filter(|attempt| attempt.nature != Nature::Listening || servers_matter)
+        .map(|attempt| Told { attempt, cause: cause(attempt, &ground) })
+        .collect()
 }
 
 /// The text of a source file. A program of the command may have named any: a pipe is not waited for.

@@ -14,7 +14,7 @@ use verdict::Kind;
 
 mod go;
 mod mutate;
-mod proxy;
+pub(crate) mod proxy;
 mod verdict;
 mod worlds;
 

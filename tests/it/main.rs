@@ -72,6 +72,9 @@ mod cage;
 mod crowd;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod doors;
+
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod report_network;
 
 #[cfg(target_os = "linux")]

@@ -322,6 +322,12 @@ impl World {
         Run { world: self, command, here: false }.dir(self.project())
     }
 
+    /// Does something on a thread in the network of this world's commands.
+    #[cfg_attr(go_offline_stub, allow(dead_code))] // where there are walls there are doors
+    pub(crate) fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        inside(self.network.as_ref(), work)
+    }
+
     /// The URL of the server that writes down what it is asked. It knows one module,
     /// `example.com/dep v1.0.0`, but has no zip of it.
     pub(crate) fn url(&self) -> String {

@@ -55,6 +55,7 @@ pub(super) fn set_up(
     let (sink, names) = watched(opened);
     doors.open(hands.as_ref(), &mut places);
     publish(policy, hands.as_ref(), &mut doors);
+    ledger.expect_visits(policy.publish.iter().map(|address| address.port));
     wait_for_routes(&places.taken).at(Step::Loopback)?;
     let name_servers = sink.iter().flat_map(Sink::addresses).map(SocketAddr::ip).collect();
     let judge = |inside, network| Judge {

@@ -57,6 +57,8 @@ pub(super) struct Ledger {
 struct Pages {
     /// Where somebody may come in, by port: at which address, whose, and whether anybody came.
     listeners: HashMap<u16, (Attempt, bool)>,
+    /// Ports that are reached from outside.
+    published: HashSet<u16>,
     index: HashMap<Key, usize>,
     lines: Vec<(Attempt, Weight)>,
     /// Each as it was last seen, so that a thousand attempts of one are not a thousand copies of it.
@@ -110,7 +112,10 @@ impl Ledger {
         if at.port() == 0 || chosen_by_kernel().contains(&at.port()) {
             return;
         }
-        if self.pages().listeners.contains_key(&at.port()) {
+        let is_known = |pages: &Pages| {
+            pages.listeners.contains_key(&at.port()) || pages.published.contains(&at.port())
+        };
+        if is_known(&self.pages()) {
             return;
         }
         let process = Arc::new(self.look_at(pid));
@@ -128,6 +133,11 @@ impl Ledger {
         if pages.listeners.len() < MOST_LISTENERS {
             pages.listeners.entry(at.port()).or_insert((attempt, false));
         }
+    }
+
+    /// Of listeners at these ports nothing is noted: people outside do come there.
+    pub(super) fn expect_visits(&self, ports: impl Iterator<Item = u16>) {
+        self.pages().published.extend(ports);
     }
 
     /// Notes that somebody inside has come to a listener.

@@ -104,6 +104,12 @@ impl Proxy {
         Proxy { tree }
     }
 
+    /// The directory.
+    #[cfg_attr(any(not(target_os = "linux"), go_offline_stub), allow(dead_code))] // served where there are doors
+    pub(crate) fn root(&self) -> &Path {
+        self.tree.root()
+    }
+
     /// The value of GOPROXY.
     pub(crate) fn url(&self) -> String {
         format!("file://{}", self.tree.root().display())
