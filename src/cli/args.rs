@@ -3,7 +3,7 @@
 use crate::gotool::VERBS;
 use crate::profile::{Floor, Format as EnvFormat, Verify};
 use crate::report::Exit;
-use crate::run::ConfigChoice;
+use crate::run::{ConfigChoice, KEEP};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -48,6 +48,9 @@ pub(super) enum Verb {
     Own(Own),
     /// The arguments of the go command.
     Go(Vec<OsString>),
+    /// What go calls in place of a program that it has built: a directory and a command line. It is
+    /// not in the help, since nobody else has a use for it.
+    Keep(Vec<OsString>),
     /// A word that is neither ours nor go's, and what stands behind it: a plugin, or a mistake.
     Other(Vec<OsString>),
 }
@@ -324,6 +327,10 @@ fn verb_of(mut words: Vec<OsString>) -> Verb {
     if verb == "go" {
         words.remove(0);
         return Verb::Go(words);
+    }
+    if verb == KEEP {
+        words.remove(0);
+        return Verb::Keep(words);
     }
     if VERBS.contains(&verb) { Verb::Go(words) } else { Verb::Other(words) }
 }

@@ -7,6 +7,7 @@ mod called;
 mod check;
 mod explain;
 mod init;
+mod keep;
 mod lock;
 mod output;
 mod plugin;
@@ -17,7 +18,7 @@ mod wrapped;
 
 use crate::profile::Environ;
 use crate::report::Exit;
-use crate::run::{Failure, Outcome, Surroundings, Target, become_target, is_named_open};
+use crate::run::{Failure, OF_GO_RUN, Outcome, Surroundings, Target, become_target, is_named_open};
 use args::{Arguments, Own, Verb};
 use called::Called;
 use output::Output;
@@ -49,6 +50,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match dispatch(&arguments, called, &mut output) {
         Ok(Outcome::Own(exit)) => ExitCode::from(exit.code()),
         Ok(Outcome::Command(ended)) => pass_on(ended),
+        Ok(Outcome::Program(end)) => {
+            output.of_go(&end);
+            ExitCode::from(OF_GO_RUN)
+        }
         Err(failure) => {
             output.failure(&failure.error);
             ExitCode::from(failure.exit.code())
@@ -88,6 +93,7 @@ fn dispatch(
         Verb::Go(words) => reported(arguments, around()?, output, |around, output, report| {
             wrapped::go(arguments, words, around, output, report)
         }),
+        Verb::Keep(words) => keep::run(words),
         Verb::Other(words) => reported(arguments, around()?, output, |around, output, report| {
             plugin::run(arguments, words, around, output, report)
         }),

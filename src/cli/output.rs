@@ -66,6 +66,11 @@ impl Output {
         self.say(&line(&format!("{error:#}")));
     }
 
+    /// A line that go would have written, as go writes it.
+    pub(super) fn of_go(&self, line: &impl std::fmt::Display) {
+        self.say(&format!("{line}\n"));
+    }
+
     fn shown(&self, findings: &[Finding]) -> Vec<Finding> {
         findings.iter().filter(|finding| finding.level >= self.least).cloned().collect()
     }

@@ -21,6 +21,7 @@ pub(super) fn fits(arguments: &Arguments) -> Result<(), Failure> {
     let starts = match &arguments.verb {
         Verb::Own(own) => matches!(own, Own::Exec(_) | Own::Trace(_)),
         Verb::Go(_) | Verb::Other(_) => true,
+        Verb::Keep(_) => false,
     };
     let wrong = if arguments.report.is_some() && own.is_some() {
         "--report is given twice"

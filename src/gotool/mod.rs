@@ -8,6 +8,7 @@ mod find;
 mod flags;
 mod ourselves;
 mod process;
+mod program_end;
 pub mod shim;
 #[cfg(unix)]
 mod signals;
@@ -18,6 +19,7 @@ pub use find::{FindError, Go, Search, Source, find, on_path};
 pub use flags::flag_names;
 pub use ourselves::Kin;
 pub use process::{Command, Ended};
+pub use program_end::ProgramEnd;
 pub use verbs::{VERBS, is_group};
 
 /// What a file is to the program at `this_program`: a go command, that program, or a script that

@@ -1,5 +1,6 @@
 //! Starts a command with the caller's stdin, stdout and stderr, and waits for it.
 
+use super::program_end::ProgramEnd;
 #[cfg(unix)]
 use super::signals::Forwarder;
 use std::collections::HashMap;
@@ -7,6 +8,7 @@ use std::collections::hash_map::Entry;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::sync::Arc;
 
 /// What to start. The process environment is inherited, with these changes.
@@ -46,6 +48,25 @@ impl Command {
         &self,
         prepare: impl Fn(&mut std::process::Command) + Send + Sync + 'static,
     ) -> io::Result<Ended> {
+        self.status(prepare).map(ended)
+    }
+
+    /// Runs a program that go has built, in go's place.
+    ///
+    /// # Errors
+    /// The program cannot be started.
+    pub fn run_program(
+        &self,
+        prepare: impl Fn(&mut std::process::Command) + Send + Sync + 'static,
+    ) -> io::Result<ProgramEnd> {
+        let status = self.status(prepare)?;
+        Ok(ProgramEnd::of(ended(status), status))
+    }
+
+    fn status(
+        &self,
+        prepare: impl Fn(&mut std::process::Command) + Send + Sync + 'static,
+    ) -> io::Result<ExitStatus> {
         #[cfg(unix)]
         let forwarder = Forwarder::install()?;
         // Not as a path: duct would take a bare name for a file of this directory, and PATH is to be
@@ -67,8 +88,7 @@ impl Command {
         let handle = Arc::new(prepared.start()?);
         #[cfg(unix)]
         forwarder.attach(&handle);
-        let status = handle.wait()?.status;
-        Ok(ended(status))
+        Ok(handle.wait()?.status)
     }
 }
 
@@ -90,7 +110,7 @@ fn twice(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString
 }
 
 #[cfg(unix)]
-fn ended(status: std::process::ExitStatus) -> Ended {
+fn ended(status: ExitStatus) -> Ended {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
         // wait(2) hands over the low eight bits only.
@@ -100,6 +120,6 @@ fn ended(status: std::process::ExitStatus) -> Ended {
 }
 
 #[cfg(not(unix))]
-fn ended(status: std::process::ExitStatus) -> Ended {
+fn ended(status: ExitStatus) -> Ended {
     Ended::Code(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

@@ -10,7 +10,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithRawSiginfo;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 const FORWARDED: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
@@ -21,11 +21,16 @@ struct Post {
     command: Option<Arc<duct::Handle>>,
 }
 
-/// Catches signals from the moment it is installed and delivers them once a command is attached.
+/// Catches signals from the moment it is first installed and delivers them to the command that was
+/// attached last: what comes between two commands is for the second.
 pub(super) struct Forwarder(Arc<Mutex<Post>>);
 
 impl Forwarder {
     pub(super) fn install() -> io::Result<Forwarder> {
+        static INSTALLED: OnceLock<Arc<Mutex<Post>>> = OnceLock::new();
+        if let Some(post) = INSTALLED.get() {
+            return Ok(Forwarder(Arc::clone(post)));
+        }
         let ignored = ignored_signals();
         let caught = FORWARDED.iter().filter(|signal| ignored & (1 << (**signal - 1)) == 0);
         let mut signals = SignalsInfo::<WithRawSiginfo>::new(caught)?;
@@ -38,7 +43,7 @@ impl Forwarder {
                 }
             }
         })?;
-        Ok(Forwarder(post))
+        Ok(Forwarder(Arc::clone(INSTALLED.get_or_init(|| post))))
     }
 
     /// Delivers what has come so far, and from now on at once.
@@ -60,9 +65,11 @@ const SI_KERNEL: i32 = 0x80;
 fn deliver(post: &Mutex<Post>, signal: i32) {
     let mut post = post.lock().unwrap_or_else(PoisonError::into_inner);
     match &post.command {
-        // A command that has ended in the meantime needs no signal.
-        Some(command) => drop(command.send_signal(signal)),
-        None => post.waiting.push(signal),
+        Some(command) if matches!(command.try_wait(), Ok(None)) => {
+            drop(command.send_signal(signal));
+        }
+        // A command that has ended needs no signal, but another one may follow it.
+        _ => post.waiting.push(signal),
     }
 }
 

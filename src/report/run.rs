@@ -30,6 +30,8 @@ pub struct RunReport {
     pub attempts: Vec<RunAttempt>,
     /// What the kernel has counted beyond these.
     pub unattributed: Unattributed,
+    /// The program that `go run` has built and that ran outside the wall, with its arguments.
+    pub outside: Option<Vec<String>>,
     /// Why we could not do our work.
     pub error: Option<String>,
     /// Our exit code; 128 and more for a signal.
@@ -118,6 +120,7 @@ struct Document<'a> {
     findings: Vec<JsonFinding<'a>>,
     attempts: Vec<RunAttempt>,
     unattributed: Unattributed,
+    outside: Option<Vec<Cow<'a, str>>>,
     error: Option<Cow<'a, str>>,
     exit: u8,
     signal: Option<i32>,
@@ -141,11 +144,12 @@ impl RunReport {
             profile: self.profile.as_deref(),
             isolation: self.isolation.without_passwords(),
             env: Env { set: set.collect(), unset: &self.unset },
-            argv: self.argv.iter().map(|word| without_passwords(word)).collect(),
+            argv: clean(&self.argv),
             go: self.go.as_ref(),
             findings: self.findings.iter().map(JsonFinding::of).collect(),
             attempts: self.attempts.iter().map(RunAttempt::without_passwords).collect(),
             unattributed: self.unattributed,
+            outside: self.outside.as_ref().map(|words| clean(words)),
             error: self.error.as_deref().map(without_passwords),
             exit: self.exit,
             signal: self.signal,
@@ -154,6 +158,11 @@ impl RunReport {
         text.push('\n');
         Ok(text)
     }
+}
+
+/// The words of a command line, less what is nobody's business.
+fn clean(words: &[String]) -> Vec<Cow<'_, str>> {
+    words.iter().map(|word| without_passwords(word)).collect()
 }
 
 impl Isolation {

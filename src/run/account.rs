@@ -23,6 +23,8 @@ pub struct Account {
     pub attempts: Vec<RunAttempt>,
     /// What the kernel has counted beyond these.
     pub unattributed: Unattributed,
+    /// The program that ran outside the wall, and its arguments.
+    pub outside: Option<Vec<String>>,
 }
 
 impl Account {
@@ -107,6 +109,7 @@ pub fn run_report(scene: &Scene, plan: &Plan, account: Account) -> RunReport {
         isolation: account.isolation,
         attempts: account.attempts,
         unattributed: account.unattributed,
+        outside: account.outside,
         ..RunReport::default()
     };
     for setting in plan.env.settings() {
@@ -118,11 +121,15 @@ pub fn run_report(scene: &Scene, plan: &Plan, account: Account) -> RunReport {
     report
 }
 
+/// The exit code of `go run` when its program has failed.
+pub const OF_GO_RUN: u8 = 1;
+
 /// Notes how it ended.
 pub fn ended(report: &mut RunReport, result: &Result<Outcome, Failure>) {
     report.exit = match result {
         Ok(Outcome::Own(exit)) => exit.code(),
         Ok(Outcome::Command(Ended::Code(code))) => *code,
+        Ok(Outcome::Program(_)) => OF_GO_RUN,
         Ok(Outcome::Command(Ended::Signal(signal))) => {
             report.signal = Some(*signal);
             // What a shell makes of it.

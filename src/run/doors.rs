@@ -20,7 +20,7 @@ pub(super) fn allowed(scene: &Scene, env: &GoEnv) -> Vec<String> {
 }
 
 /// A variable as the command has it; an empty one is none.
-fn variable(scene: &Scene, env: &GoEnv, name: &str) -> Option<String> {
+pub(super) fn variable(scene: &Scene, env: &GoEnv, name: &str) -> Option<String> {
     let set = env.settings().iter().find(|setting| setting.name == name);
     let value = match set {
         Some(setting) => setting.value.as_deref(),

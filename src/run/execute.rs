@@ -6,13 +6,14 @@ use super::env_write::overruled;
 use super::facts::{levels, silenced};
 use super::nesting::is_nested;
 use super::plan::Plan;
+use super::run_outside::{self, RunOutside, Where};
 use super::scene::Scene;
 use super::transparent::{become_plan, run_beside};
 use super::unfinished::Running;
 use super::verdict::{Run, verdict};
 use super::wall::{self, Standing};
 use super::{Account, Failure, Listener, build_cache, check_project};
-use crate::gotool::{Command, Ended, Go};
+use crate::gotool::{Command, Ended, Go, ProgramEnd};
 use crate::guard::{self, Cage, Record};
 use crate::profile::Verify;
 use crate::report::{Exit, Level};
@@ -27,6 +28,8 @@ pub enum Outcome {
     Own(Exit),
     /// The command's own end.
     Command(Ended),
+    /// The failure of a program that go has built and that ran outside the wall.
+    Program(ProgramEnd),
 }
 
 impl Outcome {
@@ -35,6 +38,7 @@ impl Outcome {
         match self {
             Outcome::Own(exit) => exit == Exit::Ok,
             Outcome::Command(ended) => ended.is_success(),
+            Outcome::Program(end) => end.ended.is_success(),
         }
     }
 }
@@ -70,15 +74,40 @@ fn guarded(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Outcom
     }
     let Standing { cage, calls_watched } =
         wall::standing(plan, wall, is_nested(&scene.surroundings), teller)?;
+    let outside = outside(scene, plan, cage.is_some(), teller)?;
     let running = mark(scene, plan, cage.is_some())?;
     let start = SystemTime::now();
-    let (ended, record) = run(plan, cage)?;
+    let mut command = command(plan);
+    if let Some(outside) = &outside {
+        command.args = outside.args(scene, plan);
+    }
+    let (ended, record) = run(plan, command, cage)?;
     let verdict = verdict(scene, plan, &Run { ended, record, calls_watched, start }, teller);
     if let Some(running) = running {
         running.finish();
     }
     remarks(scene, plan, ended, teller);
-    Ok(verdict)
+    match outside {
+        Some(outside) => outside.run(verdict, teller.account),
+        None => Ok(verdict),
+    }
+}
+
+/// Whether what `go run` builds is to run outside the wall; says why it does not where it should.
+fn outside(
+    scene: &Scene,
+    plan: &Plan,
+    is_walled: bool,
+    teller: &mut Teller<'_>,
+) -> Result<Option<RunOutside>, Failure> {
+    Ok(match run_outside::place(scene, plan, is_walled)? {
+        Where::Outside(outside) => Some(outside),
+        Where::Here => None,
+        Where::HereFor(reason) => {
+            teller.hint(&reason);
+            None
+        }
+    })
 }
 
 /// What a command's own end makes worth saying.
@@ -169,8 +198,7 @@ pub(super) fn command(plan: &Plan) -> Command {
     }
 }
 
-fn run(plan: &Plan, cage: Option<Cage>) -> Result<(Ended, Record), Failure> {
-    let command = command(plan);
+fn run(plan: &Plan, command: Command, cage: Option<Cage>) -> Result<(Ended, Record), Failure> {
     let name = plan.program.display().to_string();
     let starting = || format!("starting {name}");
     match cage {

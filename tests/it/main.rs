@@ -63,6 +63,9 @@ mod plugin;
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod network;
 
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod run_network;
+
 mod report;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
