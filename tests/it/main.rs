@@ -78,6 +78,9 @@ mod crowd;
 mod doors;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod levels;
+
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod report_network;
 
 #[cfg(target_os = "linux")]

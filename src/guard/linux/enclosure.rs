@@ -5,7 +5,7 @@ use super::counters::Counters;
 use super::diag::{Diag, Routed};
 use super::ledger::{Entry, Ledger, Weight};
 use super::netlink::Places;
-use super::notify::{Judge, Machine, Shown, Supervisor, Watching};
+use super::notify::{self, Judge, Machine, Shown, Supervisor, Watching};
 use super::outside::Outside;
 use super::process;
 use super::relay::{Doors, publish};
@@ -82,7 +82,7 @@ pub(super) fn set_up(
     let installed = supervisor.and_then(|supervisor| supervisor.install(Shown::InCage));
     let (watching, calls) = match installed {
         Ok(watching) => (Some(watching), Watched::Yes),
-        Err(error) => (None, Watched::No(why_not_watched(&error))),
+        Err(error) => (None, Watched::No(unwatched(&error))),
     };
     let standing =
         Standing { level, weaker: None, watch: Watch { names, calls }, closed: doors.closed };
@@ -135,6 +135,15 @@ fn start_supervisor(judge: impl FnOnce(Diag, u64) -> Judge) -> io::Result<Superv
     }
     let network = process::network(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs())?;
     Supervisor::start(judge(Diag::open()?, network))
+}
+
+/// What the namespace does not hold is refused all the same, though nobody sees it.
+fn unwatched(error: &io::Error) -> String {
+    let why = why_not_watched(error);
+    match notify::deny_beyond_namespace() {
+        Ok(()) => why,
+        Err(error) => format!("{why}; AF_VSOCK and its like are open: {error}"),
+    }
 }
 
 fn watched(opened: io::Result<Sink>) -> (Option<Sink>, Watched) {

@@ -180,6 +180,38 @@ pub(super) fn denying() -> Vec<libc::sock_filter> {
     assemble(&steps)
 }
 
+/// The program for a network namespace in which calls are not watched: it refuses the address families
+/// that the namespace does not hold. In a `socketcall` the family cannot be seen.
+pub(super) fn beyond_namespace() -> Vec<libc::sock_filter> {
+    const PACKET: u32 = 17; // it sees nothing but loopback there
+    let mut steps = vec![
+        Load(ARCH),
+        Equals(ARCH_X86_64, "x86_64"),
+        Equals(ARCH_I386, "i386"),
+        Equals(ARCH_AARCH64, "aarch64"),
+        Return(ERROR | libc::ENOSYS as u32),
+        Label("x86_64"),
+        Load(NUMBER),
+        Equals(41, "socket"),
+        Equals(X32 | 41, "socket"),
+        Return(ALLOW),
+        Label("aarch64"),
+        Load(NUMBER),
+        Equals(198, "socket"),
+        Return(ALLOW),
+        Label("i386"),
+        Load(NUMBER),
+        Equals(359, "socket"),
+        Return(ALLOW),
+        Label("socket"),
+        Load(argument(0)),
+        Equals(PACKET, "allow"),
+    ];
+    steps.extend(HELD.map(|family| Equals(family, "allow")));
+    steps.extend([Return(ERROR | libc::EAFNOSUPPORT as u32), Label("allow"), Return(ALLOW)]);
+    assemble(&steps)
+}
+
 /// Counts the jumps.
 fn assemble(steps: &[Step]) -> Vec<libc::sock_filter> {
     let mut labels = HashMap::new();
@@ -245,7 +277,9 @@ mod tests {
 
     #[test]
     fn every_jump_fits() {
-        for steps in [program(Shown::InCage), program(Shown::OnMachine), denying()] {
+        let all =
+            [program(Shown::InCage), program(Shown::OnMachine), denying(), beyond_namespace()];
+        for steps in all {
             assert!(steps.len() < 128, "{} steps: near jumps hold 255", steps.len());
         }
     }
@@ -310,6 +344,23 @@ mod tests {
             for family in [2, 10, 17, 29, 30, 31, 40, 43, 44, 77] {
                 assert_eq!(run(&program, arch, number, [family, 1, 0, 0, 0, 0]), NOTIFY);
             }
+        }
+    }
+
+    #[test]
+    fn unwatched_nobody_has_a_socket_that_no_namespace_holds() {
+        let program = beyond_namespace();
+        let no_family = ERROR | libc::EAFNOSUPPORT as u32;
+        let calls =
+            [(ARCH_X86_64, 41), (ARCH_X86_64, X32 | 41), (ARCH_AARCH64, 198), (ARCH_I386, 359)];
+        for (arch, number) in calls {
+            for family in HELD.into_iter().chain([17]) {
+                assert_eq!(run(&program, arch, number, [family.into(), 1, 0, 0, 0, 0]), ALLOW);
+            }
+            for family in [21, 27, 30, 31, 40, 43, 46, 77] {
+                assert_eq!(run(&program, arch, number, [family, 1, 0, 0, 0, 0]), no_family);
+            }
+            assert_eq!(run(&program, arch, 42, [0; 6]), ALLOW);
         }
     }
 

@@ -12,7 +12,7 @@ use super::line::Line;
 use super::listener::Answer;
 use super::machine::Machine;
 use super::socket::Socket;
-use crate::guard::echo::{self, is_echo};
+use crate::guard::echo::{self, is_echo, is_question};
 use crate::guard::{Kind, Nature, UnixSockets};
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
@@ -148,6 +148,9 @@ impl Judge {
         // A device that the command has made itself leads nowhere beyond the cage.
         if !matches!(self.inside.route(to.ip(), scope), Ok(Routed::None) | Err(_)) {
             return GO_ON;
+        }
+        if is_asked(asked, &socket, to) {
+            return Answer::Fail(libc::ENETUNREACH);
         }
         if is_echo(to) && socket.is_udp() {
             self.hear(asked);
@@ -449,6 +452,11 @@ pub(super) fn outward(asked: &Asked, socket: &Socket, to: SocketAddr) -> Note {
         nature: if is_probe { Nature::AddressProbe } else { Nature::Outward },
         weight: if is_probe { Weight::Note } else { Weight::Violation },
     }
+}
+
+/// Whether a guard inside asks if it is cut off.
+pub(super) fn is_asked(asked: &Asked, socket: &Socket, to: SocketAddr) -> bool {
+    asked.name == "connect" && socket.is_udp() && is_question(to)
 }
 
 fn is_tcp(socket: &Socket) -> bool {

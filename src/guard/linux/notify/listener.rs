@@ -162,10 +162,18 @@ impl Listener {
     }
 }
 
-/// Puts a filter that shows nothing on the calling thread and on everything it starts: what it does
-/// not allow fails (see [`filter::denying`]).
+/// Puts a filter that shows nothing on the calling thread and on everything it starts, so that nobody
+/// has a socket which could leave this machine.
 pub(in super::super) fn deny() -> io::Result<()> {
-    let mut filter = filter::denying();
+    set_silent_filter(filter::denying())
+}
+
+/// The same for sockets that a network namespace does not hold.
+pub(in super::super) fn deny_beyond_namespace() -> io::Result<()> {
+    set_silent_filter(filter::beyond_namespace())
+}
+
+fn set_silent_filter(mut filter: Vec<libc::sock_filter>) -> io::Result<()> {
     let length = u16::try_from(filter.len()).map_err(io::Error::other)?;
     let program = libc::sock_fprog { len: length, filter: filter.as_mut_ptr() };
     // SAFETY: the program and the instructions that it points to live until the call returns; the

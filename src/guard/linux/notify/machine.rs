@@ -9,7 +9,9 @@
 use super::super::diag::{Diag, Routed, UnixFile};
 use super::super::ledger::Weight;
 use super::super::process;
-use super::judge::{Asked, GO_ON, Judge, Note, family_name, is_fast_open, is_heard, note, outward};
+use super::judge::{
+    Asked, GO_ON, Judge, Note, family_name, is_asked, is_fast_open, is_heard, note, outward,
+};
 use super::listener::Answer;
 use super::{call, socket::Socket};
 use crate::guard::echo::is_echo;
@@ -103,6 +105,9 @@ impl Judge {
             || matches!(self.inside.route(to.ip(), scope), Ok(Routed::Local));
         if is_own {
             return self.on_this_machine(asked, &socket, to);
+        }
+        if is_asked(asked, &socket, to) {
+            return Answer::Fail(libc::ENETUNREACH);
         }
         if is_echo(to) && !socket.is_stream() {
             self.hear(asked);

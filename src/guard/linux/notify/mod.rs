@@ -19,7 +19,7 @@ pub(super) use filter::Shown;
 pub(super) use judge::Judge;
 use line::Line;
 use listener::Listener;
-pub(super) use listener::deny;
+pub(super) use listener::{deny, deny_beyond_namespace};
 pub(super) use machine::Machine;
 pub(super) use socket::Socket;
 use std::io;
