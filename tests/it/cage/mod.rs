@@ -22,6 +22,7 @@ mod names;
 mod processes;
 mod verbs;
 
+mod doors;
 mod fallible;
 mod killed;
 mod quiet;

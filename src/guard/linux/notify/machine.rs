@@ -74,8 +74,12 @@ impl Machine {
     }
 
     fn socket_of(&self, asked: &Asked<'_>) -> Socket {
+        let seen = Socket::of(asked.tid, asked.fd);
+        if seen.kind.is_some() {
+            return seen;
+        }
         let known = number_of(asked.tid, asked.fd).and_then(|number| self.sockets.get(&number));
-        known.copied().unwrap_or_else(|| Socket::of(asked.tid, asked.fd))
+        known.copied().unwrap_or(seen)
     }
 }
 
