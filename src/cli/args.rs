@@ -37,6 +37,7 @@ pub(super) struct Arguments {
     pub(super) dir: Option<PathBuf>,
     pub(super) report: Option<PathBuf>,
     pub(super) dry_run: bool,
+    pub(super) strict: bool,
     pub(super) quiet: bool,
     pub(super) verbose: bool,
     pub(super) verb: Verb,
@@ -88,6 +89,10 @@ struct Line {
     /// Print the environment and the command as one shell line, and start nothing
     #[arg(long)]
     dry_run: bool,
+    /// Exit with 75 where a module could not be checked as deeply as was asked, before anything is
+    /// started; and end the processes that the command leaves behind the wall
+    #[arg(long)]
+    strict: bool,
     /// When to colour
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     color: Color,
@@ -284,6 +289,7 @@ impl Arguments {
             dir: line.dir,
             report: line.report,
             dry_run: line.dry_run,
+            strict: line.strict,
             quiet: line.quiet,
             verbose: line.verbose,
             verb,
@@ -299,6 +305,7 @@ impl Arguments {
             dir: None,
             report: None,
             dry_run: false,
+            strict: false,
             quiet: false,
             verbose: false,
             verb: Verb::Go(words),

@@ -31,7 +31,7 @@ pub(super) fn run(
     // Nobody who has asked for bytes everywhere gets less from here.
     let verify = check.verify.unwrap_or(Verify::Lists.max(scene.profile.verify));
     let checked = check_project(&scene, verify, command, check.go.as_deref(), &levels)?;
-    let exit = exit(check, &checked);
+    let exit = exit(arguments.strict || check.strict, &checked);
     match check.format {
         Format::Json => {
             let text = json(&scene.profile.name, &checked.findings, &checked.modules(&scene), exit)
@@ -52,10 +52,10 @@ pub(super) fn run(
     Ok(Outcome::Own(exit))
 }
 
-fn exit(check: &CheckArgs, checked: &Checked) -> Exit {
+fn exit(strict: bool, checked: &Checked) -> Exit {
     if checked.is_denied() {
         Exit::Findings
-    } else if checked.is_incomplete(check.strict) {
+    } else if checked.is_incomplete(strict) {
         Exit::Unchecked
     } else {
         Exit::Ok

@@ -72,6 +72,11 @@ fn dispatch(
         let error = anyhow::anyhow!("--dry-run is for commands that start something");
         return Err(Failure { exit: Exit::Usage, error });
     }
+    if arguments.strict && !is_checked(&arguments.verb) {
+        let error =
+            anyhow::anyhow!("--strict is for `check` and for commands that start something");
+        return Err(Failure { exit: Exit::Usage, error });
+    }
     reported::fits(arguments)?;
     if let Some(failure) = transparent(arguments, &called) {
         return Err(failure);
@@ -97,6 +102,15 @@ fn dispatch(
         Verb::Other(words) => reported(arguments, around()?, output, |around, output, report| {
             plugin::run(arguments, words, around, output, report)
         }),
+    }
+}
+
+/// Whether anything is checked, or could be left behind.
+fn is_checked(verb: &Verb) -> bool {
+    match verb {
+        Verb::Own(own) => matches!(own, Own::Check(_) | Own::Exec(_) | Own::Trace(_)),
+        Verb::Go(_) | Verb::Other(_) => true,
+        Verb::Keep(_) => false,
     }
 }
 

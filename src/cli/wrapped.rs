@@ -127,6 +127,7 @@ pub(super) fn request(arguments: &Arguments, target: Target) -> Request {
         changed_to: arguments.dir.clone(),
         is_traced: is_traced(arguments),
         is_reported: reported::file(arguments).is_some(),
+        is_strict: arguments.strict,
     }
 }
 

@@ -5,11 +5,15 @@
 //! Once it has started something it never ends before the process does: the kernel sends the
 //! parent-death signal of [`super::prepare_child`] when the starting *thread* is gone.
 
-use super::{NoWall, Policy, Record, Standing, system};
+use super::{Leftovers, NoWall, Policy, Record, Standing, system};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
+use std::time::Duration;
+
+/// How long the end of an orphan may wait to be taken.
+const TURN: Duration = Duration::from_millis(100);
 
 /// A cage that is being built, or stands.
 #[derive(Debug)]
@@ -17,6 +21,7 @@ pub struct Cage {
     jobs: Sender<Job>,
     standing: Receiver<Result<Standing, NoWall>>,
     state: State,
+    leftovers: Leftovers,
 }
 
 #[derive(Debug)]
@@ -41,7 +46,12 @@ impl Cage {
             Ok(_) => State::Rising,
             Err(error) => State::Failed(NoWall::new("start the cage thread", error)),
         };
-        Cage { jobs, standing, state }
+        Cage { jobs, standing, state, leftovers: Leftovers::default() }
+    }
+
+    /// Says what is to become of processes that the command leaves behind; else they live on.
+    pub fn set_leftovers(&mut self, leftovers: Leftovers) {
+        self.leftovers = leftovers;
     }
 
     /// Waits until the cage stands, and says which wall it is and what watches in it. May be asked
@@ -67,9 +77,13 @@ impl Cage {
 
     /// Runs `work` on the cage thread, where every process it starts lives in the cage.
     ///
-    /// Gives back its value and the record of what was tried up to that moment. A process that `work`
-    /// left running stays in the cage, but is not recorded any more. If `work` panics, so does this
-    /// call.
+    /// Gives back its value and the record of what was tried up to the end. A process that is left
+    /// running stays in the cage, but is not recorded any more. If `work` panics, so does this call.
+    ///
+    /// While `work` runs, this process takes in those whose parent has ended (`PR_SET_CHILD_SUBREAPER`
+    /// of prctl(2), which stays on): their end is taken, and who is left at the end is in the record.
+    /// The kernel gives them to the process's first thread, so called from any other thread nobody is
+    /// taken in, and nobody who is left is known.
     ///
     /// # Errors
     ///
@@ -81,17 +95,30 @@ impl Cage {
     ) -> Result<(T, Record), NoWall> {
         self.ready()?;
         let (answer, answered) = mpsc::channel();
+        let (settle, settled) = mpsc::channel();
+        let (give, given) = mpsc::channel();
         let job: Job = Box::new(move |enclosure| {
             let outcome = panic::catch_unwind(AssertUnwindSafe(work));
-            // The receiver waits until we answer, so this cannot fail.
-            let _ = answer.send((outcome, enclosure.record()));
+            // The receivers wait until we answer, so this cannot fail.
+            let _ = answer.send(outcome);
+            // Until then those that are left may try something still.
+            let _ = settled.recv();
+            let _ = give.send(enclosure.record());
         });
+        let orphans = system::Orphans::adopt();
         self.jobs.send(job).map_err(|_| thread_lost())?;
-        let (outcome, record) = answered.recv().map_err(|_| thread_lost())?;
-        match outcome {
-            Ok(value) => Ok((value, record?)),
-            Err(payload) => panic::resume_unwind(payload),
-        }
+        let outcome = loop {
+            match answered.recv_timeout(TURN) {
+                Ok(outcome) => break outcome,
+                Err(RecvTimeoutError::Disconnected) => return Err(thread_lost()),
+                Err(RecvTimeoutError::Timeout) => drop(orphans.reap()),
+            }
+        };
+        let value = outcome.unwrap_or_else(|payload| panic::resume_unwind(payload));
+        let leftovers = orphans.settle(&self.leftovers);
+        settle.send(()).map_err(|_| thread_lost())?;
+        let record = given.recv().map_err(|_| thread_lost())??;
+        Ok((value, Record { leftovers, ..record }))
     }
 }
 

@@ -41,6 +41,9 @@ pub use counted::Counted;
 mod attempt;
 pub use attempt::{Attempt, Kind, Nature, Process};
 
+mod leftovers;
+pub use leftovers::{Leftover, Leftovers};
+
 mod record;
 pub use record::Record;
 

@@ -1,6 +1,6 @@
 //! Everything the guard saw of one command.
 
-use super::{Attempt, Counted};
+use super::{Attempt, Counted, Leftover};
 
 /// Everything the guard saw of one command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Record {
     /// What the kernel has counted beyond these: attempts whose author is not known. Where the
     /// calls are not watched (see [`super::Watch`]) these are all of them, address probes included.
     pub unattributed: Counted,
+    /// What the command has left behind, the oldest number first.
+    pub leftovers: Vec<Leftover>,
 }
 
 impl Record {

@@ -18,5 +18,5 @@ pub use finding::{Finding, Level, Place, Row, SourceText};
 pub use human::{human, summary};
 pub use json::{JsonModule, json};
 pub use passwords::without_passwords;
-pub use run::{Isolation, RunAttempt, RunGo, RunProcess, RunReport, Unattributed};
+pub use run::{Isolation, RunAttempt, RunGo, RunLeftover, RunProcess, RunReport, Unattributed};
 pub use sanitize::clean;

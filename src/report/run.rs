@@ -32,6 +32,8 @@ pub struct RunReport {
     pub unattributed: Unattributed,
     /// The program that `go run` has built and that ran outside the wall, with its arguments.
     pub outside: Option<Vec<String>>,
+    /// What the command has left behind.
+    pub leftovers: Vec<RunLeftover>,
     /// Why we could not do our work.
     pub error: Option<String>,
     /// Our exit code; 128 and more for a signal.
@@ -100,6 +102,17 @@ pub struct RunProcess {
     pub argv: Vec<String>,
 }
 
+/// A process that the command has left behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RunLeftover {
+    /// Its id.
+    pub pid: u32,
+    /// Its command line.
+    pub argv: Vec<String>,
+    /// Whether it was ended; else it lives on.
+    pub ended: bool,
+}
+
 /// Attempts whose author is not known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Unattributed {
@@ -121,6 +134,7 @@ struct Document<'a> {
     attempts: Vec<RunAttempt>,
     unattributed: Unattributed,
     outside: Option<Vec<Cow<'a, str>>>,
+    leftovers: Vec<RunLeftover>,
     error: Option<Cow<'a, str>>,
     exit: u8,
     signal: Option<i32>,
@@ -150,6 +164,7 @@ impl RunReport {
             attempts: self.attempts.iter().map(RunAttempt::without_passwords).collect(),
             unattributed: self.unattributed,
             outside: self.outside.as_ref().map(|words| clean(words)),
+            leftovers: self.leftovers.iter().map(RunLeftover::without_passwords).collect(),
             error: self.error.as_deref().map(without_passwords),
             exit: self.exit,
             signal: self.signal,
@@ -189,6 +204,12 @@ impl RunAttempt {
             violation: self.violation,
             hint: self.hint.as_deref().map(|hint| without_passwords(hint).into_owned()),
         }
+    }
+}
+
+impl RunLeftover {
+    fn without_passwords(&self) -> RunLeftover {
+        RunLeftover { pid: self.pid, argv: command_line(&self.argv), ended: self.ended }
     }
 }
 

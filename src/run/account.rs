@@ -8,7 +8,7 @@ use super::{Failure, Listener, Outcome};
 use crate::gotool::{Ended, Go};
 use crate::guard::{Counted, Process};
 use crate::report::{
-    Exit, Finding, Isolation, RunAttempt, RunGo, RunProcess, RunReport, Unattributed,
+    Exit, Finding, Isolation, RunAttempt, RunGo, RunLeftover, RunProcess, RunReport, Unattributed,
 };
 use std::ffi::{OsStr, OsString};
 
@@ -25,6 +25,8 @@ pub struct Account {
     pub unattributed: Unattributed,
     /// The program that ran outside the wall, and its arguments.
     pub outside: Option<Vec<String>>,
+    /// What the command has left behind.
+    pub leftovers: Vec<RunLeftover>,
 }
 
 impl Account {
@@ -110,6 +112,7 @@ pub fn run_report(scene: &Scene, plan: &Plan, account: Account) -> RunReport {
         attempts: account.attempts,
         unattributed: account.unattributed,
         outside: account.outside,
+        leftovers: account.leftovers,
         ..RunReport::default()
     };
     for setting in plan.env.settings() {

@@ -135,7 +135,7 @@ fn target(target: &Target<'_>) -> String {
     format!("{} {host}{} ({calls}){often}", target.kind, target.address)
 }
 
-fn of_process(process: &Process) -> String {
+pub(super) fn of_process(process: &Process) -> String {
     let pid = match process.pid {
         0 => "pid not known".to_owned(),
         pid => format!("pid {pid}"),
@@ -185,7 +185,7 @@ fn note(program: &str, target: &Target<'_>, nature: Option<Nature>, help: &str) 
 }
 
 /// The first lines, and how many there are beyond them.
-fn cut(mut lines: Vec<String>, most: usize) -> Vec<String> {
+pub(super) fn cut(mut lines: Vec<String>, most: usize) -> Vec<String> {
     if let Some(rest @ 2..) = lines.len().checked_sub(most) {
         lines.truncate(most);
         lines.push(format!("… and {rest} more, all in --report"));

@@ -22,5 +22,15 @@ pub(super) const ISOLATION_WEAK: Code = Code {
     example: "a container with Docker's default seccomp profile, which refuses unshare(CLONE_NEWUSER) and unshare(CLONE_NEWNET)",
 };
 
+/// Processes outlive the command.
+pub(super) const PROCESSES_LEFT: Code = Code {
+    name: "processes-left",
+    level: Level::Note,
+    what: "the command has ended and left processes behind",
+    why: "They live on behind the wall: what they try to reach from then on is refused, but nobody watches it, so a run that says \"no attempt\" does not speak of them. A server that a test forgot also holds its port, its files and a CI job's end.",
+    fix: "Stop them where they are started: a test's `t.Cleanup`, a script's `trap 'kill $server' EXIT`. `--strict`, before the verb, ends them by SIGTERM and half a second later by SIGKILL: `go-offline --strict exec -- make test`. What is to stay, such as a compiler cache's server, is silenced by `[lints] processes-left = \"allow\"`.",
+    example: "make starts `./server &` and never stops it",
+};
+
 /// Every code of this room.
-pub const CODES: &[Code] = &[NETWORK_ATTEMPT, ISOLATION_WEAK];
+pub const CODES: &[Code] = &[NETWORK_ATTEMPT, ISOLATION_WEAK, PROCESSES_LEFT];

@@ -244,6 +244,7 @@ mod tests {
             changed_to: None,
             is_traced: false,
             is_reported: false,
+            is_strict: false,
         };
         let plan = plan(&gather(surroundings, &request).unwrap(), &request).unwrap();
         assert_eq!(plan.no_wall, "");

@@ -4,17 +4,19 @@ use super::account::Teller;
 use super::class::Class;
 use super::env_write::overruled;
 use super::facts::{levels, silenced};
+use super::leftovers::is_telemetry;
 use super::nesting::is_nested;
 use super::plan::Plan;
 use super::run_outside::{self, RunOutside, Where};
 use super::scene::Scene;
+use super::strict::unchecked;
 use super::transparent::{become_plan, run_beside};
 use super::unfinished::Running;
 use super::verdict::{Run, verdict};
 use super::wall::{self, Standing};
 use super::{Account, Failure, Listener, build_cache, check_project};
 use crate::gotool::{Command, Ended, Go, ProgramEnd};
-use crate::guard::{self, Cage, Record};
+use crate::guard::{self, Cage, Leftovers, Record};
 use crate::profile::Verify;
 use crate::report::{Exit, Level};
 use anyhow::Context;
@@ -161,6 +163,10 @@ fn checks(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Option<
     } else {
         (plan.class == Class::Build && checked.is_incomplete(false)).then_some(Exit::Unchecked)
     };
+    let unchecked = match exit {
+        None => unchecked(scene, plan, &checked),
+        Some(_) => None,
+    };
     let silenced = silenced(scene, &checked.findings);
     teller.findings(checked.findings);
     if plan.class == Class::Build {
@@ -168,7 +174,7 @@ fn checks(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Option<
             teller.hint(&format!("{count} of {code} allowed by {origin}"));
         }
     }
-    Ok(exit)
+    unchecked.map_or(Ok(exit), Err)
 }
 
 /// Marks a run behind the wall that may cache something.
@@ -209,7 +215,8 @@ fn run(plan: &Plan, command: Command, cage: Option<Cage>) -> Result<(Ended, Reco
                 .map_err(Failure::config)?;
             Ok((ended, Record::default()))
         }
-        Some(cage) => {
+        Some(mut cage) => {
+            cage.set_leftovers(Leftovers { end: plan.is_strict, overlooked: is_telemetry });
             let inherited = guard::seal_descriptors(plan.unix_sockets)
                 .context("looking through inherited descriptors")
                 .map_err(Failure::io)?;

@@ -32,6 +32,7 @@ mod env_write;
 mod execute;
 mod kept;
 mod run_outside;
+mod strict;
 mod transparent;
 mod unfinished;
 mod wall;
@@ -40,6 +41,7 @@ mod account;
 mod blocks;
 mod cause;
 mod culprit;
+mod leftovers;
 mod verdict;
 
 mod first_config;

@@ -59,6 +59,8 @@ pub struct Plan {
     pub takes_our_place: bool,
     /// Whether somebody waits for an account of it all, so that this process has to stay.
     pub is_reported: bool,
+    /// Whether what was not checked stops the command, and what it leaves behind is ended.
+    pub is_strict: bool,
 }
 
 /// Makes the plan.
@@ -106,6 +108,7 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         may_cache: !is_go || class.may_cache(&scene.invocation),
         takes_our_place: scene.profile.is_transparent() && !request.is_traced,
         is_reported: request.is_reported,
+        is_strict: request.is_strict,
         env,
     };
     if request.is_traced {

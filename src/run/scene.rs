@@ -10,8 +10,8 @@ use crate::gotool::{Go, Invocation};
 use crate::lock::KeyFacts;
 use crate::profile::Environ;
 use crate::profile::{
-    Change, Choice, EnvFile, Ground, Profile, UserEnv, VendorFacts, flags, go_would_vendor, quote,
-    select,
+    Change, Choice, EnvFile, Ground, Origin, Profile, UserEnv, VendorFacts, flags, go_would_vendor,
+    quote, select,
 };
 use crate::project::{GoWork, Lookup, Project, Vendor, clean_path, locate};
 use anyhow::Context;
@@ -63,6 +63,9 @@ pub struct Request {
     pub is_traced: bool,
     /// `--report`: an account of the run is wanted.
     pub is_reported: bool,
+    /// `--strict`: what was not checked does not pass, and nothing is left behind. Not handed down: a
+    /// go-offline inside may build tools that nobody has asked to be checked so.
+    pub is_strict: bool,
 }
 
 /// Everything that a plan is made from.
@@ -277,6 +280,17 @@ impl Scene {
         format!("{without}go-offline{options} --profile {profile}")
     }
 
+    /// The same command under `--strict`.
+    pub fn strictly(&self) -> String {
+        let options = self.options.iter().map(|word| format!(" {}", quote(word)));
+        let options: String = options.collect();
+        let profile = match self.profile.origin {
+            Origin::CommandLine => format!(" --profile {}", quote(self.profile.name.as_ref())),
+            _ => String::new(),
+        };
+        format!("go-offline{options}{profile} --strict {}", joined(&self.words))
+    }
+
     /// The value of a flag of go's: from the command line, else from GOFLAGS, and where.
     pub fn flag(&self, name: &str) -> Option<(OsString, String)> {
         flag(&self.user, &self.invocation, name)
@@ -421,6 +435,7 @@ mod tests {
                 changed_to: Some("my dir".into()),
                 is_traced: false,
                 is_reported: false,
+                is_strict: false,
             };
             gather(surroundings, &request).unwrap()
         };

@@ -2,12 +2,13 @@
 
 use super::account::Teller;
 use super::cause::{Ground, HOOKS, NAMING, cause, table};
-use super::codes::NETWORK_ATTEMPT;
+use super::codes::{NETWORK_ATTEMPT, PROCESSES_LEFT};
 use super::culprit::Told;
+use super::facts::levels;
 use super::nesting::is_nested;
 use super::plan::Plan;
 use super::scene::Scene;
-use super::{Outcome, blocks, build_cache};
+use super::{Outcome, blocks, build_cache, leftovers};
 use crate::gotool::Ended;
 use crate::guard::{self, Attempt, Nature, Record};
 use crate::profile::{Network, flags};
@@ -30,12 +31,20 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
     let servers_matter = !plan.is_go || scene.invocation.command == "run";
     let told = explain(scene, plan, &run.record.attempts, servers_matter);
     teller.account.tried(&told, run.record.unattributed);
+    teller.account.leftovers = run.record.leftovers.iter().map(leftovers::reported).collect();
+    let left = left(scene, run);
+    // Only who has asked for it in [lints] fails by what is left.
+    let is_denied = left.as_ref().is_some_and(|left| left.level == Level::Deny);
     let mut findings = found(scene, plan, run, &told);
+    findings.extend(left);
     if run.record.is_clean() {
         if !findings.is_empty() {
             teller.findings(findings);
         }
-        return Outcome::Command(run.ended);
+        return match is_denied && run.ended.is_success() {
+            true => Outcome::Own(Exit::Findings),
+            false => Outcome::Command(run.ended),
+        };
     }
     // A script around us may swallow what we say, and the wall around it does not see into ours.
     if is_nested(&scene.surroundings) {
@@ -52,7 +61,10 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
     if run.ended.is_success() && plan.network == Network::Deny {
         return Outcome::Own(Exit::NetworkAttempt);
     }
-    Outcome::Command(run.ended)
+    match is_denied && run.ended.is_success() {
+        true => Outcome::Own(Exit::Findings),
+        false => Outcome::Command(run.ended),
+    }
 }
 
 /// What people are told.
@@ -69,6 +81,18 @@ fn found(scene: &Scene, plan: &Plan, run: &Run, told: &[Told<'_>]) -> Vec<Findin
     findings.extend(blocks::unattributed(counted, run.calls_watched, level, help));
     findings.extend(blocks::notes(told));
     findings
+}
+
+/// What is said of processes that were left behind.
+fn left(scene: &Scene, run: &Run) -> Option<Finding> {
+    let leftovers = &run.record.leftovers;
+    // Inside another go-offline they fall to that one, and it knows whether they live to the end.
+    let is_theirs = is_nested(&scene.surroundings) && !run.calls_watched;
+    if leftovers.is_empty() || is_theirs && leftovers.iter().all(|left| !left.ended) {
+        return None;
+    }
+    let level = levels(scene).level(PROCESSES_LEFT.name, PROCESSES_LEFT.level);
+    leftovers::finding(leftovers, level, &scene.strictly())
 }
 
 /// Each attempt with its cause. A server of a test is there for the test; only one that the user has
@@ -208,6 +232,7 @@ mod tests {
                 changed_to: None,
                 is_traced: false,
                 is_reported: true,
+                is_strict: false,
             };
             let scene = gather(surroundings, &request).unwrap();
             let plan = plan(&scene, &request).unwrap();
@@ -257,8 +282,11 @@ mod tests {
             let attempts =
                 vec![curl(), Attempt { violation: false, nature: Nature::OutsideSocket, ..curl() }];
             let unattributed = Counted { ipv4: 1, ipv6: 1 };
-            let (_, account) =
-                bench.judge(network, Ended::Code(0), Record { attempts, unattributed });
+            let (_, account) = bench.judge(
+                network,
+                Ended::Code(0),
+                Record { attempts, unattributed, ..Record::default() },
+            );
             account.findings.iter().map(|finding| finding.level).collect::<Vec<_>>()
         };
         // The last is that a GOCACHE of a script's own is not known.

@@ -83,5 +83,9 @@ mod levels;
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod report_network;
 
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod leftovers;
+mod strict;
+
 #[cfg(target_os = "linux")]
 mod go_scripts;

@@ -2,7 +2,9 @@
 
 use crate::program::Program;
 use crate::txtar::World;
-use go_offline::report::{Finding, Isolation, Level, RunAttempt, RunGo, RunProcess, RunReport};
+use go_offline::report::{
+    Finding, Isolation, Level, RunAttempt, RunGo, RunLeftover, RunProcess, RunReport,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -289,6 +291,7 @@ fn full() -> Value {
         go: Some(RunGo { path: "go".to_owned(), version: None }),
         findings: vec![Finding::new("a-code", Level::Deny, "m")],
         attempts: vec![RunAttempt { parents: vec![process], ..RunAttempt::default() }],
+        leftovers: vec![RunLeftover::default()],
         ..RunReport::default()
     };
     serde_json::from_str(&report.json().unwrap()).unwrap()

@@ -239,7 +239,7 @@ impl Enclosure {
         };
         let (mut attempts, unexplained) = self.ledger.attempts(counted.total());
         self.resolv_conf.fold_names(&mut attempts);
-        Ok(Record { attempts, unattributed: less(counted, unexplained) })
+        Ok(Record { attempts, unattributed: less(counted, unexplained), ..Record::default() })
     }
 }
 

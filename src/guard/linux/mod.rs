@@ -40,7 +40,9 @@ mod relay;
 mod enclosure;
 pub(super) use enclosure::Enclosure;
 
+mod leftovers;
 mod weaker;
+pub(super) use leftovers::Orphans;
 
 mod descriptors;
 pub(super) use descriptors::seal_descriptors;

@@ -25,6 +25,16 @@ pub(super) fn of_thread(tid: u32) -> Option<u32> {
     status(tid).tgid
 }
 
+/// The parent of a process.
+pub(super) fn parent(pid: u32) -> Option<u32> {
+    status(pid).ppid
+}
+
+/// Whether a process has ended, even if nobody has taken its end yet.
+pub(super) fn has_ended(pid: u32) -> bool {
+    status(pid).ended.unwrap_or(true)
+}
+
 /// A process, with its parents up to the command that this process runs.
 pub(super) fn read(pid: u32, variables: &[&str]) -> Process {
     let own = std::process::id();
@@ -131,6 +141,7 @@ struct Status {
     tgid: Option<u32>,
     ppid: Option<u32>,
     capabilities: u64,
+    ended: Option<bool>,
 }
 
 fn status(pid: u32) -> Status {
@@ -141,6 +152,7 @@ fn status(pid: u32) -> Status {
         let value = value.trim();
         match name {
             "Tgid" => status.tgid = value.parse().ok(),
+            "State" => status.ended = Some(value.starts_with(['Z', 'X'])),
             "PPid" => status.ppid = value.parse().ok(),
             "CapEff" => status.capabilities = u64::from_str_radix(value, 16).unwrap_or(0),
             _ => {}
@@ -225,6 +237,17 @@ mod tests {
         child.wait().unwrap();
         assert_eq!(read(child.id(), &[]).argv, [""; 0]);
         assert_eq!(of_thread(child.id()), None);
+        assert!(has_ended(child.id()) && !has_ended(std::process::id()));
+    }
+
+    #[test]
+    fn who_waits_to_be_taken_has_ended() {
+        let mut child = Command::new("true").spawn().unwrap();
+        while !has_ended(child.id()) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        assert_eq!(of_thread(child.id()), Some(child.id()), "it is still there");
+        child.wait().unwrap();
     }
 
     #[test]

@@ -591,4 +591,14 @@ pub(super) const CASES: &[Case] = &[
         help: "go-offline --profile online",
         ..NONE
     },
+    #[cfg(all(target_os = "linux", not(go_offline_stub)))]
+    Case {
+        code: "processes-left",
+        what: "a command that ends before a process that it has started",
+        args: &["exec", "--", "sh", "-c", "$GO_OFFLINE_GO version; sleep 1 >/dev/null 2>&1 &"],
+        env: &[("GO_OFFLINE_ISOLATION", "require")],
+        exit: 0,
+        help: "--strict exec --",
+        ..NONE
+    },
 ];
