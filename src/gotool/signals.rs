@@ -4,25 +4,42 @@
 //! command has it already: it decides, and we wait. What another process sends to us alone is
 //! passed on. The two are told apart by `si_code`. A signal that was ignored when we started stays
 //! ignored, so that `nohup` reaches the command too.
+//!
+//! When the command has ended there is nobody left to decide, and a signal that asks us to end does
+//! what it does to any program.
 
 use duct::unix::HandleExt;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithRawSiginfo;
+use signal_hook::low_level::emulate_default_handler;
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 const FORWARDED: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+
+/// Those of them that ask a program to end.
+const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
+/// A signal to a whole group of processes ends the command sooner than we look at our own share of it.
+/// What comes in this time after the end may be such a one.
+const AT_THE_END: Duration = Duration::from_millis(100);
+
+/// Then we have so long to say how the command has ended, and to end in the same way.
+const TO_FINISH: Duration = Duration::from_secs(1);
 
 /// Signals that came, and the command they are for.
 #[derive(Default)]
 struct Post {
     waiting: Vec<i32>,
     command: Option<Arc<duct::Handle>>,
+    /// Since when the command has ended.
+    ended: Option<Instant>,
 }
 
 /// Catches signals from the moment it is first installed and delivers them to the command that was
-/// attached last: what comes between two commands is for the second.
+/// attached last. To be dropped when that has ended.
 pub(super) struct Forwarder(Arc<Mutex<Post>>);
 
 impl Forwarder {
@@ -38,8 +55,11 @@ impl Forwarder {
         let inbox = Arc::clone(&post);
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for info in signals.forever() {
-                if info.si_code != SI_KERNEL {
-                    deliver(&inbox, info.si_signo);
+                let ended = open(&inbox).ended;
+                match ended {
+                    Some(ended) => end_by(&inbox, info.si_signo, ended),
+                    None if info.si_code == SI_KERNEL => {}
+                    None => deliver(&inbox, info.si_signo),
                 }
             }
         })?;
@@ -49,8 +69,9 @@ impl Forwarder {
     /// Delivers what has come so far, and from now on at once.
     pub(super) fn attach(&self, command: &Arc<duct::Handle>) {
         let waiting = {
-            let mut post = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut post = open(&self.0);
             post.command = Some(Arc::clone(command));
+            post.ended = None;
             std::mem::take(&mut post.waiting)
         };
         for signal in waiting {
@@ -59,17 +80,41 @@ impl Forwarder {
     }
 }
 
+impl Drop for Forwarder {
+    fn drop(&mut self) {
+        open(&self.0).ended = Some(Instant::now());
+    }
+}
+
+fn open(post: &Mutex<Post>) -> MutexGuard<'_, Post> {
+    post.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does what the signal does to a program that does not know it, if it asks to end.
+fn end_by(post: &Mutex<Post>, signal: i32, ended: Instant) {
+    // Process 1 of a container is not ended by what ends others.
+    if !ENDING.contains(&signal) || std::process::id() == 1 {
+        return;
+    }
+    if ended.elapsed() < AT_THE_END {
+        std::thread::sleep(TO_FINISH);
+    }
+    // Another command has followed it.
+    if open(post).ended.is_none() {
+        return deliver(post, signal);
+    }
+    let _ = emulate_default_handler(signal); // does not return
+}
+
 /// The signal came from the kernel, not from a process: `SI_KERNEL` of sigaction(2).
 const SI_KERNEL: i32 = 0x80;
 
 fn deliver(post: &Mutex<Post>, signal: i32) {
-    let mut post = post.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut post = open(post);
     match &post.command {
-        Some(command) if matches!(command.try_wait(), Ok(None)) => {
-            drop(command.send_signal(signal));
-        }
-        // A command that has ended needs no signal, but another one may follow it.
-        _ => post.waiting.push(signal),
+        // A command that has ended in the meantime needs no signal.
+        Some(command) => drop(command.send_signal(signal)),
+        None => post.waiting.push(signal),
     }
 }
 

@@ -84,6 +84,8 @@ mod levels;
 mod report_network;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod late_signals;
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod leftovers;
 mod strict;
 
