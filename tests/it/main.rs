@@ -89,5 +89,8 @@ mod late_signals;
 mod leftovers;
 mod strict;
 
+#[cfg(all(target_os = "linux", go_offline_stub))]
+mod stub;
+
 #[cfg(target_os = "linux")]
 mod go_scripts;
