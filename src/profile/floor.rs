@@ -101,6 +101,25 @@ impl<T: Ord + Copy> Bounds<T> {
         self
     }
 
+    /// Of both the higher ones; of two that are equal those of `self`.
+    pub(super) fn and(self, other: Bounds<T>) -> Bounds<T> {
+        let higher = |one: Option<(T, Origin)>, other: Option<(T, Origin)>| {
+            other.into_iter().chain(one).max_by(|a, b| a.0.cmp(&b.0))
+        };
+        Bounds {
+            strict: higher(self.strict, other.strict),
+            of_user: higher(self.of_user, other.of_user),
+        }
+    }
+
+    /// Bounds of another value, which is at least this one where a bound of ours is so.
+    pub(super) fn calls_for<U: Copy>(self, least: U, is_so: impl Fn(T) -> bool) -> Bounds<U> {
+        let of = |bound: Option<(T, Origin)>| {
+            bound.filter(|(bound, _)| is_so(*bound)).map(|(_, origin)| (least, origin))
+        };
+        Bounds { strict: of(self.strict), of_user: of(self.of_user) }
+    }
+
     /// The bound that a value is below, if there is one.
     pub(super) fn holds(&self, value: T, is_exempt: bool) -> Option<(T, Origin)> {
         let of_user = self.of_user.iter().filter(|_| !is_exempt);

@@ -52,7 +52,7 @@ pub use export::{ExportError, Format, Reason, export};
 pub use goenv::{GoEnv, Origin, Overridden, Setting, in_force};
 pub use pattern::Pattern;
 pub use policy::{
-    Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, UnknownWord, Verify,
+    Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, UnknownWord, Verify, WatchCalls,
 };
 pub use private::private_patterns;
 pub use resolved::{Decision, Held, Loosened, Profile, ProfileVar};

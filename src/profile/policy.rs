@@ -109,6 +109,16 @@ words! {
 }
 
 words! {
+    /// Whether the system calls of the command are looked at one by one.
+    WatchCalls {
+        /// They are not: the command may look at calls itself.
+        Off = "off",
+        /// They are, and a report names who tried what.
+        On = "on",
+    }
+}
+
+words! {
     /// Which go.work counts.
     Gowork {
         /// As go finds it.
@@ -155,3 +165,4 @@ guarded!(Network, Deny);
 guarded!(Verify, Lists);
 guarded!(Isolation, Prefer);
 guarded!(UnixSockets, Note);
+guarded!(WatchCalls, On);

@@ -5,7 +5,7 @@ use super::chain::{Chain, Link, origin_of};
 use super::config::ConfigError;
 use super::floor::{Bounds, Floors};
 use super::goenv::Origin;
-use super::policy::{Guarded, Isolation, Network, RunNetwork, UnixSockets, Verify};
+use super::policy::{Guarded, Isolation, Network, RunNetwork, UnixSockets, Verify, WatchCalls};
 use super::select::VendorFacts;
 use crate::gomod::Spanned;
 
@@ -28,6 +28,8 @@ pub struct Profile {
     pub isolation: Isolation,
     /// What becomes of unix sockets of the world outside.
     pub unix_sockets: UnixSockets,
+    /// Whether system calls are looked at one by one.
+    pub watch_calls: WatchCalls,
     /// Addresses, `host:port`, that are reached from behind the wall.
     pub allow: Vec<String>,
     /// Addresses, `host:port`, at which a server behind the wall is reached from the host.

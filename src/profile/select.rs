@@ -1,18 +1,18 @@
 //! From a name, the settings files and facts about the project to the profile in force.
 
 use super::builtin::Closure;
-use super::chain::{Chain, Layers, chain, origin_of, suggestion};
+use super::chain::{Chain, Layers, Link, chain, origin_of, suggestion};
 use super::config::{ConfigError, Floor, Trust};
 use super::doors::{Doors, doors};
 use super::expand::Ground;
-use super::floor::Floors;
+use super::floor::{Bounds, Floors};
 use super::goenv::Origin;
-use super::policy::{Gowork, Isolation, Network, UnixSockets, UnknownWord, Verify};
+use super::policy::{Gowork, Isolation, Network, UnixSockets, UnknownWord, Verify, WatchCalls};
 use super::proxies::proxies;
 use super::resolved::{Choices, Decision, Loosened, Profile};
 use super::user_env::{Environ, UserEnv};
 use super::vars;
-use crate::gomod::go_version;
+use crate::gomod::{Spanned, go_version};
 use std::ffi::OsStr;
 use std::fmt;
 
@@ -178,7 +178,17 @@ pub fn select(
         None,
         |link| link.table.unix_sockets.as_ref(),
         UnixSockets::Note,
-        &floors.unix_sockets().and_of_user(of_user(&chain)),
+        &floors
+            .unix_sockets()
+            .and_of_user(of_user(&chain, |link| link.table.unix_sockets.as_ref())),
+    );
+    let watch_calls = choices.decide(
+        &chain,
+        "watch-calls",
+        None,
+        |link| link.table.watch_calls.as_ref(),
+        WatchCalls::On,
+        &watched(&chain, &floors),
     );
     let gowork = chain.nearest(|link| link.table.gowork.as_ref());
     // What is held back needs no proxy, whatever the file says of one.
@@ -217,6 +227,7 @@ pub fn select(
         verify,
         isolation,
         unix_sockets,
+        watch_calls,
         allow,
         publish,
         run_network,
@@ -298,12 +309,26 @@ fn variable<T: std::str::FromStr<Err = UnknownWord>>(
         .map_err(|word: UnknownWord| SelectError::BadVariable { name, reason: word.to_string() })
 }
 
-/// What the user's own file says of unix sockets for this profile. The key is one that only shuts, so
-/// a project has no part in opening what the user shut.
-fn of_user(chain: &Chain<'_>) -> Option<(UnixSockets, Origin)> {
+/// What the user's own file says under a key that only shuts: a project has no part in opening what
+/// the user shut.
+fn of_user<'a, T: Copy + 'a>(
+    chain: &Chain<'a>,
+    of_table: impl Fn(&Link<'a>) -> Option<&'a Spanned<T>>,
+) -> Option<(T, Origin)> {
     let own = chain.links.iter().filter(|link| !link.is_of_project());
-    let mut words = own.filter_map(|link| Some((link, link.table.unix_sockets.as_ref()?)));
+    let mut words = own.filter_map(|link| Some((link, of_table(link)?)));
     words.next().map(|(link, word)| (word.value, origin_of(link.config, word)))
+}
+
+/// What calls for a watch: a floor that keeps the network shut, since watched calls can be the whole
+/// wall, and whoever has unix sockets refused, since nobody else can do that.
+fn watched(chain: &Chain<'_>, floors: &Floors) -> Bounds<WatchCalls> {
+    let network = floors.network().calls_for(WatchCalls::On, |bound| bound > Network::Allow);
+    let is_deny = |bound| bound == UnixSockets::Deny;
+    let sockets =
+        floors.unix_sockets().and_of_user(of_user(chain, |link| link.table.unix_sockets.as_ref()));
+    let own = of_user(chain, |link| link.table.watch_calls.as_ref());
+    network.and(sockets.calls_for(WatchCalls::On, is_deny)).and_of_user(own)
 }
 
 /// A settings file that leads to a built-in profile which opens what `auto` would close.

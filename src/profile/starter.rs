@@ -115,6 +115,8 @@ verify = "lists"
 #run-network = "deny"
 # Whether a connection to a Unix socket of somebody outside is noted or refused: note | deny.
 #unix-sockets = "note"
+# Whether system calls are watched: on | off, for a program that watches calls itself.
+#watch-calls = "on"
 # Whether a go.work counts: auto | off.
 #gowork = "auto"
 
@@ -295,6 +297,7 @@ mod tests {
                     "run-network",
                     "unix-sockets",
                     "verify",
+                    "watch-calls",
                 ]
             );
             assert_eq!(profiles["prod"]["env"]["GOFLAGS"][0].as_str(), Some("-trimpath"));

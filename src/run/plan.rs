@@ -12,7 +12,7 @@ use super::transparent::go_name;
 use crate::check::CommandFacts;
 use crate::guard;
 use crate::profile::{
-    Decision, GoEnv, Isolation, Network, Origin, Overridden, UnixSockets, Verify,
+    Decision, GoEnv, Isolation, Network, Origin, Overridden, UnixSockets, Verify, WatchCalls,
 };
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,8 @@ pub struct Plan {
     pub isolation: Isolation,
     /// What becomes of unix sockets of the world outside.
     pub unix_sockets: guard::UnixSockets,
+    /// Whether system calls are looked at one by one.
+    pub watch_calls: bool,
     /// Addresses, `host:port`, that are reached from behind the wall.
     pub allow: Vec<String>,
     /// Addresses, `host:port`, at which a server behind the wall is reached from the host.
@@ -99,6 +101,7 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         network: scene.profile.network,
         isolation: scene.profile.isolation,
         unix_sockets: unix_sockets(scene.profile.unix_sockets),
+        watch_calls: scene.profile.watch_calls == WatchCalls::On,
         allow: allowed(scene, &env),
         publish: scene.profile.publish.clone(),
         no_wall: no_wall(scene),

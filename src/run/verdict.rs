@@ -71,11 +71,15 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
 fn found(scene: &Scene, plan: &Plan, run: &Run, told: &[Told<'_>]) -> Vec<Finding> {
     let level = if plan.network == Network::Deny { NETWORK_ATTEMPT.level } else { Level::Warn };
     let counted = run.record.unattributed;
-    let help = if is_nested(&scene.surroundings) && !run.calls_watched {
+    let online = || scene.under("online");
+    let help = if !plan.watch_calls {
+        let on = "`watch-calls = \"on\"` in the profile names the program that dials";
+        format!("{on}; `{}` lets it through", online())
+    } else if is_nested(&scene.surroundings) && !run.calls_watched {
         // One command has one watch over its calls, and there the names of programs are.
         "the report of the go-offline around this one names the program".to_owned()
     } else {
-        format!("look for the program that dials; `{}` lets it through", scene.under("online"))
+        format!("look for the program that dials; `{}` lets it through", online())
     };
     let mut findings = blocks::violations(told, level);
     findings.extend(blocks::unattributed(counted, run.calls_watched, level, help));

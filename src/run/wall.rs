@@ -78,7 +78,7 @@ fn choose(scene: &Scene, plan: &Plan) -> Wall {
         allow: addresses(&plan.allow),
         publish: addresses(&plan.publish),
         variables: [cause::VARIABLES, build_cache::KEPT_FOR_CACHES].concat(),
-        ..Policy::default()
+        watch_calls: plan.watch_calls,
     })))
 }
 
@@ -167,7 +167,8 @@ fn stands(
     teller: &mut Teller<'_>,
 ) -> Result<Standing, Failure> {
     // Inside another go-offline the outer one watches, and it holds what its profile says.
-    let refusal = sockets_open(plan, &found).filter(|_| !is_nested);
+    let is_held = is_nested && plan.watch_calls;
+    let refusal = sockets_open(plan, &found).filter(|_| !is_held);
     let weak = found.weaker.as_ref().zip(weak(found.level));
     // Who requires a wall has said that this one will do.
     let is_said =
@@ -234,11 +235,19 @@ const SOCKETS_OPEN: &str =
 /// Only whoever watches calls can refuse a unix socket: a file is in no network.
 fn sockets_open(plan: &Plan, found: &Found) -> Option<Refusal> {
     let is_open = plan.unix_sockets == UnixSockets::Deny && !found.calls_watched;
-    is_open.then(|| Refusal { reason: found.told.reason.clone().unwrap_or_default(), hint: None })
+    let refusal = || match plan.watch_calls {
+        true => Refusal { reason: found.told.reason.clone().unwrap_or_default(), hint: None },
+        false => Refusal {
+            reason: "watch-calls is off, and only a watched call can be refused".to_owned(),
+            hint: Some("`watch-calls = \"on\"` in the profile refuses them".to_owned()),
+        },
+    };
+    is_open.then(refusal)
 }
 
 fn refused_sockets(refusal: &Refusal) -> Failure {
-    let error = anyhow::anyhow!("unix-sockets = deny is not to be had: {}", refusal.reason);
+    let hint = refusal.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+    let error = anyhow::anyhow!("unix-sockets = deny is not to be had: {}{hint}", refusal.reason);
     Failure { exit: Exit::NoIsolation, error }
 }
 

@@ -81,6 +81,9 @@ mod doors;
 mod levels;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod watch_calls;
+
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod report_network;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]

@@ -10,7 +10,7 @@ use super::outside::Outside;
 use super::process;
 use super::relay::{Doors, publish};
 use super::sink::{Known, Question, ResolvConf, Sink, Transport};
-use super::steps::{At, Step, why_not_watched};
+use super::steps::{At, NOT_WANTED, Step, why_not_watched};
 use crate::guard::{
     ClosedDoor, Counted, Kind, Level, Nature, NoWall, Policy, Process, Record, Standing, Watch,
     Watched,
@@ -72,17 +72,19 @@ pub(super) fn set_up(
         listening: HashSet::new(),
     };
     let supervisor = match policy.watch_calls {
-        true => start_supervisor(judge),
-        false => Err(io::Error::other("that was not asked for")),
+        true => start_supervisor(judge).map_err(|error| why_not_watched(&error)),
+        false => Err(NOT_WANTED.to_owned()),
     };
     // As late as may be, so that nothing of our own is counted; opened now, so that reading later
     // cannot fail.
     let counters = Some(Counters::open().at(Step::Counters)?);
     // Last: from here on this thread's own calls are shown as well.
-    let installed = supervisor.and_then(|supervisor| supervisor.install(Shown::InCage));
-    let (watching, calls) = match installed {
+    let install = |supervisor: Supervisor| {
+        supervisor.install(Shown::InCage).map_err(|error| why_not_watched(&error))
+    };
+    let (watching, calls) = match supervisor.and_then(install) {
         Ok(watching) => (Some(watching), Watched::Yes),
-        Err(error) => (None, Watched::No(unwatched(&error))),
+        Err(why) => (None, Watched::No(unwatched(why))),
     };
     let standing =
         Standing { level, weaker: None, watch: Watch { names, calls }, closed: doors.closed };
@@ -138,8 +140,7 @@ fn start_supervisor(judge: impl FnOnce(Diag, u64) -> Judge) -> io::Result<Superv
 }
 
 /// What the namespace does not hold is refused all the same, though nobody sees it.
-fn unwatched(error: &io::Error) -> String {
-    let why = why_not_watched(error);
+fn unwatched(why: String) -> String {
     match notify::deny_beyond_namespace() {
         Ok(()) => why,
         Err(error) => format!("{why}; AF_VSOCK and its like are open: {error}"),

@@ -79,6 +79,9 @@ pub(super) fn and_weaker(refusal: NoWall, why: String) -> NoWall {
     NoWall { weaker: Some(why), ..refusal }
 }
 
+/// Why the calls of a command are not watched whose caller wants none watched.
+pub(super) const NOT_WANTED: &str = "watch-calls is off";
+
 /// Why the calls of a command are not watched.
 pub(super) fn why_not_watched(error: &io::Error) -> String {
     match error.raw_os_error() {

@@ -6,8 +6,8 @@
 use super::enclosure::{self, Enclosure};
 use super::notify;
 use super::outside::Outside;
-use super::steps::{self, why_not_watched};
-use crate::guard::{Level, NoWall, Policy, Standing, Watch, Watched, Weakest, echo};
+use super::steps::{self, NOT_WANTED, why_not_watched};
+use crate::guard::{ClosedDoor, Level, NoWall, Policy, Standing, Watch, Watched, Weakest, echo};
 use rustix::thread::CapabilitySet;
 use std::fs;
 use std::io;
@@ -26,16 +26,16 @@ pub(super) fn set_up(
     }
     let standing =
         |level, weaker, watch, closed| Standing { level, weaker: Some(weaker), watch, closed };
-    let error = match by_calls(policy, outside) {
-        Ok((enclosure, watch, closed)) => {
+    let (why, is_taken) = match by_calls(policy, outside) {
+        Some(Ok((enclosure, watch, closed))) => {
             return Ok((enclosure, standing(Level::Seccomp, refusal, watch, closed)));
         }
-        Err(error) => error,
+        Some(Err(error)) => (why_not_watched(&error), error.raw_os_error() == Some(libc::EBUSY)),
+        None => (format!("no call is watched, which would be a wall: {NOT_WANTED}"), false),
     };
-    let why = why_not_watched(&error);
     let unwatched = Watch { names: Watched::No(why.clone()), calls: Watched::No(why.clone()) };
     // Somebody watches calls already. Where nothing gets out either, that is a wall.
-    if error.raw_os_error() == Some(libc::EBUSY) && echo::is_cut_off() {
+    if is_taken && echo::is_cut_off() {
         let refusal = steps::and_weaker(refusal, why);
         return Ok((Enclosure::default(), standing(Level::Outer, refusal, unwatched, Vec::new())));
     }
@@ -53,13 +53,14 @@ pub(super) fn set_up(
     }
 }
 
-fn by_calls(
-    policy: &Policy,
-    outside: &Outside,
-) -> io::Result<(Enclosure, Watch, Vec<crate::guard::ClosedDoor>)> {
-    if !policy.watch_calls {
-        return Err(io::Error::other("that was not asked for"));
-    }
+type ByCalls = (Enclosure, Watch, Vec<ClosedDoor>);
+
+/// `None` where nobody is to watch.
+fn by_calls(policy: &Policy, outside: &Outside) -> Option<io::Result<ByCalls>> {
+    policy.watch_calls.then(|| watch_on_machine(policy, outside))
+}
+
+fn watch_on_machine(policy: &Policy, outside: &Outside) -> io::Result<ByCalls> {
     if let Some(scope) = closed_by_yama() {
         return Err(io::Error::other(format!(
             "nobody may look at the calls of another process here: `sysctl kernel.yama.ptrace_scope` is {scope}; 1 allows it to parents"

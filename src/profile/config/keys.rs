@@ -2,7 +2,7 @@
 //! suggestions, the JSON schema and the documentation are made from this table.
 
 use crate::profile::policy::{
-    Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, Verify,
+    Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, Verify, WatchCalls,
 };
 
 /// A key of a table.
@@ -97,6 +97,11 @@ const PROFILE: &[Key] = &[
         "unix-sockets",
         Kind::Word(UnixSockets::WORDS),
         "What becomes of connections to unix sockets on which somebody outside the wall listens.",
+    ),
+    key(
+        "watch-calls",
+        Kind::Word(WatchCalls::WORDS),
+        "`off` leaves system calls unwatched, for a command that watches calls itself.",
     ),
     key(
         "gowork",

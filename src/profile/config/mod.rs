@@ -15,7 +15,7 @@ pub use schema::schema;
 
 use super::pattern::Pattern;
 use super::policy::{
-    Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, UnknownWord, Verify,
+    Gowork, Isolation, LintLevel, Network, RunNetwork, UnixSockets, UnknownWord, Verify, WatchCalls,
 };
 use crate::gomod::{Spanned, line_col};
 use std::fmt;
@@ -101,6 +101,8 @@ pub struct ProfileTable {
     pub run_network: Option<Spanned<RunNetwork>>,
     /// See [`UnixSockets`].
     pub unix_sockets: Option<Spanned<UnixSockets>>,
+    /// See [`WatchCalls`].
+    pub watch_calls: Option<Spanned<WatchCalls>>,
     /// See [`Gowork`].
     pub gowork: Option<Spanned<Gowork>>,
     /// The module proxy.

@@ -104,6 +104,7 @@ impl Reader<'_> {
             publish: self.addresses(table, "publish"),
             run_network: word(table, "run-network"),
             unix_sockets: word(table, "unix-sockets"),
+            watch_calls: word(table, "watch-calls"),
             gowork: word(table, "gowork"),
             proxy: text(table, "proxy"),
             bundle: text(table, "bundle"),

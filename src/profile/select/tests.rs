@@ -1,5 +1,7 @@
 use super::*;
-use crate::profile::{Config, ConfigFile, GoEnv, Isolation, Known, Network, UnixSockets, Verify};
+use crate::profile::{
+    Config, ConfigFile, GoEnv, Isolation, Known, Network, UnixSockets, Verify, WatchCalls,
+};
 
 const VENDORED: VendorFacts = VendorFacts {
     go_would_vendor: true,
@@ -507,6 +509,44 @@ fn a_project_shuts_unix_sockets_and_opens_none_that_the_user_shut() {
         (decision.value.as_str(), decision.origin.to_string()),
         ("deny", "config.toml:2".into())
     );
+}
+
+#[test]
+fn a_project_leaves_calls_unwatched_unless_somebody_needs_the_watch() {
+    use WatchCalls::{Off, On};
+    let off = "[profile.p]\nwatch-calls='off'\n";
+    let inherits = "[profile.p]\ninherits='q'\nwatch-calls='off'\n";
+    for (project, users, expected) in [
+        ("[profile.p]\n", "", On),
+        (off, "", Off),
+        ("", off, Off),
+        (off, "[profile.p]\nwatch-calls='on'\n", On),
+        (off, "[profile.p]\nunix-sockets='deny'\n", On),
+        (inherits, "[profile.q]\nunix-sockets='deny'\n", On),
+        (off, "[floor]\nunix-sockets='deny'\n", On),
+        (off, "[floor]\nunix-sockets='note'\n", Off),
+        (off, "[floor]\nnetwork='warn'\n", On),
+        (off, "[floor]\nnetwork='allow'\n", Off),
+        (off, "[floor]\nverify='bytes'\n", Off),
+    ] {
+        let profile = World::new(project, users).named("p").profile();
+        assert_eq!(profile.watch_calls, expected, "{project}{users}");
+        let is_held = project.contains("off") && expected == On;
+        assert_eq!(profile.held.len(), usize::from(is_held), "{project}{users}");
+        let loosened: Vec<_> = profile.loosened.iter().map(|one| one.what.as_str()).collect();
+        let is_off = expected == Off;
+        assert_eq!(loosened, ["watch-calls = off"][..usize::from(is_off)], "{project}{users}");
+        let decision = profile.decisions.iter().find(|one| one.key == "watch-calls").unwrap();
+        assert_eq!(decision.value, expected.word());
+    }
+    for floor in ["unix-sockets=deny", "network=deny", "network=deny,unix-sockets=deny"] {
+        let floored = World::new("", off).named("p").floor(floor).profile();
+        let is_held = floored.held.iter().any(|held| held.what == "watch-calls = off");
+        assert_eq!((floored.watch_calls, is_held), (On, true), "{floor}");
+    }
+    // The user's file does not bind the profile that its user names on the command line.
+    let own = World::new("", &format!("[floor]\nnetwork='deny'\n{off}"));
+    assert_eq!(own.named("p").profile().watch_calls, Off);
 }
 
 const DOORS: &str = "allow=['127.0.0.1:5432','db.internal:5432']\npublish=['127.0.0.1:8080']\nrun-network='allow'\n";
