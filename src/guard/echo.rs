@@ -3,7 +3,7 @@
 use super::{Attempt, Kind, Nature, Process, Record};
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -45,30 +45,28 @@ pub fn pass_on(record: &Record) {
     }
 }
 
-/// By a UDP `connect` to these, which sends nothing, a guard asks whether it is cut off already. Of the
-/// networks that are reserved for documentation (RFC 5737, RFC 3849).
-const QUESTIONS: [SocketAddr; 2] = [
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2)), 9),
-    SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2)), 9),
-];
+/// By a UDP `connect` to this address, which sends nothing, a guard asks whether there is another around
+/// it. Of a network that is reserved for documentation (RFC 5737).
+const QUESTION: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(198, 51, 100, 2), 9);
 
-/// Whether the calling thread is cut off already: there is a way out neither by IPv4 nor by IPv6.
+/// The error by which a guard that watches calls says that it is there (`EREMCHG` of Linux): no kernel
+/// gives it to a `connect`.
+#[cfg_attr(not(all(target_os = "linux", not(go_offline_stub))), allow(dead_code))] // not given there
+pub(super) const ANSWER: i32 = 78;
+
+/// Whether a guard that watches calls is around the calling thread. That there is no way out would not do:
+/// it says nothing of who else can be reached.
 #[cfg_attr(not(all(target_os = "linux", not(go_offline_stub))), allow(dead_code))] // not asked there
-pub(super) fn is_cut_off() -> bool {
-    QUESTIONS.iter().all(|question| {
-        let any: IpAddr = match question.is_ipv4() {
-            true => Ipv4Addr::UNSPECIFIED.into(),
-            false => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        // A machine without one of the two has no way out by it.
-        UdpSocket::bind((any, 0)).and_then(|socket| socket.connect(question)).is_err()
-    })
+pub(super) fn is_inside_guard() -> bool {
+    UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+        .and_then(|socket| socket.connect(QUESTION))
+        .is_err_and(|error| error.raw_os_error() == Some(ANSWER))
 }
 
-/// Whether an address is one of these questions. It is answered, and no attempt.
+/// Whether an address is this question. It is answered, and no attempt.
 #[cfg_attr(not(all(target_os = "linux", not(go_offline_stub))), allow(dead_code))] // not asked there
 pub(super) fn is_question(address: SocketAddr) -> bool {
-    QUESTIONS.contains(&address)
+    address == SocketAddr::V4(QUESTION)
 }
 
 /// Whether an address stands for what a guard inside has seen.

@@ -19,8 +19,8 @@ pub enum Level {
     /// A filter refuses every socket but those of this machine's files and the kernel's own. The
     /// command has no loopback either, and what it tried is neither seen nor counted.
     Deny,
-    /// A guard or sandbox around this one has cut the network already, and watches. What was tried
-    /// stands in its record, not in ours.
+    /// A guard around this one has cut the network already, and watches. What was tried stands in its
+    /// record, not in ours.
     Outer,
 }
 

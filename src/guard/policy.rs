@@ -12,7 +12,7 @@ pub enum UnixSockets {
     Deny,
 }
 
-/// The weakest wall that will do. Each holds less than the one before it.
+/// The weakest wall that will do. Each holds more than the one before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weakest {
     /// A filter that lets no program make a socket that could leave this machine. Loopback is gone as

@@ -204,7 +204,7 @@ fn weak(level: Level) -> Option<&'static str> {
             "the wall is no network namespace: every socket is refused, loopback included, and what is tried is neither seen nor counted (seccomp-deny)",
         ),
         Level::Outer => Some(
-            "something around this command has cut the network and watches its calls: what is tried stands in no report of ours (outer)",
+            "the go-offline around this one has cut the network and watches: what is tried stands in its report (outer)",
         ),
     }
 }

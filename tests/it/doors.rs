@@ -365,3 +365,53 @@ fn a_door_that_cannot_be_opened_is_said() {
             .said("`allow = [\"no-such-name.invalid:80\"]` opens nothing: ");
     }
 }
+
+/// What a command has sent last arrives, though it ends at once.
+#[test]
+fn the_last_word_arrives() {
+    const LENGTH: usize = 6_000_000;
+    for world in everybody().into_iter().map(World::of) {
+        let listener = world.inside(|| TcpListener::bind("127.0.0.1:0").unwrap());
+        let at = listener.local_addr().unwrap();
+        let heard = thread::spawn(move || {
+            let mut stream = listener.accept().unwrap().0;
+            thread::sleep(Duration::from_millis(100)); // slower than the one who sends
+            let mut all = Vec::new();
+            stream.read_to_end(&mut all).unwrap();
+            all.len()
+        });
+        let allow = format!("allow = [\"{at}\"]");
+        world.write("project/go-offline.toml", &settings("vendor", &allow));
+        let send = format!("head -c {LENGTH} /dev/zero > /dev/tcp/{}/{}", at.ip(), at.port());
+        guarded(&world, &["exec", "--", "bash", "-c", &send]).ended(0);
+        assert_eq!(heard.join().unwrap(), LENGTH);
+    }
+}
+
+/// A service has one of the addresses that its name stands for.
+#[test]
+fn a_name_with_an_address_where_nobody_is() {
+    for world in worlds(World::with_empty_cache) {
+        let service = Service::start(&world, "127.0.0.1:0");
+        let port = service.at.port();
+        let allow = format!("allow = [\"localhost:{port}\"]");
+        world.write("project/go-offline.toml", &settings("vendor", &allow));
+        let ask = format!(
+            "import socket\nfor family, *_, to in socket.getaddrinfo('localhost', {port}, type=socket.SOCK_STREAM):\n  try:\n    s = socket.socket(family); s.connect(to); s.sendall(b'x\\n'); print(s.makefile().readline(), end=''); break\n  except OSError: pass"
+        );
+        let ran = guarded(&world, &["exec", "--", "python3", "-c", &ask]).ended(0);
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("X\n", ""));
+        assert_eq!(attempts(&world), []);
+    }
+}
+
+/// It would go round in circles.
+#[test]
+fn the_same_address_both_ways_is_no_door() {
+    let world = World::new();
+    let at = "127.0.0.1:18099";
+    let lines = format!("publish = [\"{at}\"]\nallow = [\"{at}\"]");
+    world.write("project/go-offline.toml", &settings("vendor", &lines));
+    let ran = guarded(&world, &["version"]).ended(0);
+    ran.said(&format!("`publish = [\"{at}\"]` opens nothing: `allow` has the same address"));
+}

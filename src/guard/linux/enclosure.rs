@@ -8,12 +8,12 @@ use super::netlink::Places;
 use super::notify::{self, Judge, Machine, Shown, Supervisor, Watching};
 use super::outside::Outside;
 use super::process;
-use super::relay::{Doors, publish};
+use super::relay::{Carried, Doors, publish};
 use super::sink::{Known, Question, ResolvConf, Sink, Transport};
 use super::steps::{At, NOT_WANTED, Step, why_not_watched};
 use crate::guard::{
     ClosedDoor, Counted, Kind, Level, Nature, NoWall, Policy, Process, Record, Standing, Watch,
-    Watched,
+    Watched, echo,
 };
 use std::collections::HashSet;
 use std::io;
@@ -32,7 +32,11 @@ pub(in crate::guard) struct Enclosure {
     resolv_conf: ResolvConf,
     /// `None` where the calls are not watched.
     watching: Option<Watching>,
+    carried: Carried,
 }
+
+/// How long is waited for what a command has sent last through a door.
+const LONGEST_CARRIED: Duration = Duration::from_secs(2);
 
 /// Sets up what watches, on the cage thread, when it is in its own network already.
 pub(super) fn set_up(
@@ -47,16 +51,16 @@ pub(super) fn set_up(
     let resolv_conf = ResolvConf::read();
     let mut places = Places::default();
     let mut doors = Doors::resolved(policy, hands.as_ref());
-    let known = Known::new(&doors.names, resolv_conf.search());
-    // Its threads live in the cage's network, so they are started here; and before the filter, which
-    // is not to be on them.
-    let opened = asking(&ledger, &askers)
-        .and_then(|note| Sink::open(&resolv_conf, &mut places, known, note));
-    let (sink, names) = watched(opened);
     doors.open(hands.as_ref(), &mut places);
     publish(policy, hands.as_ref(), &mut doors);
     ledger.expect_visits(policy.publish.iter().map(|address| address.port));
-    wait_for_routes(&places.taken).at(Step::Loopback)?;
+    let known = Known::new(doors.names(), resolv_conf.search());
+    // Its threads live in the cage's network, so they are started here; and before the filter, which
+    // is not to be on them.
+    let opened = asking(&ledger, &askers, Loopback::Own)
+        .and_then(|note| Sink::open(&resolv_conf, &mut places, known, note));
+    let (sink, names) = watched(opened);
+    wait_for_routes(&places.taken);
     let name_servers = sink.iter().flat_map(Sink::addresses).map(SocketAddr::ip).collect();
     let judge = |inside, network| Judge {
         inside,
@@ -66,6 +70,7 @@ pub(super) fn set_up(
         unix_sockets: policy.unix_sockets,
         name_servers,
         placed: places.taken,
+        doors: doors.open_at(),
         machine: None,
         network,
         since,
@@ -75,6 +80,8 @@ pub(super) fn set_up(
         true => start_supervisor(judge).map_err(|error| why_not_watched(&error)),
         false => Err(NOT_WANTED.to_owned()),
     };
+    // The kernel counts the question as well, so it is asked before the counters are opened.
+    let is_inside_guard = echo::is_inside_guard();
     // As late as may be, so that nothing of our own is counted; opened now, so that reading later
     // cannot fail.
     let counters = Some(Counters::open().at(Step::Counters)?);
@@ -84,11 +91,12 @@ pub(super) fn set_up(
     };
     let (watching, calls) = match supervisor.and_then(install) {
         Ok(watching) => (Some(watching), Watched::Yes),
-        Err(why) => (None, Watched::No(unwatched(why))),
+        Err(why) => (None, Watched::No(unwatched(why, is_inside_guard))),
     };
     let standing =
         Standing { level, weaker: None, watch: Watch { names, calls }, closed: doors.closed };
-    Ok((Enclosure { counters, ledger, sink, resolv_conf, watching }, standing))
+    let carried = doors.carried;
+    Ok((Enclosure { counters, ledger, sink, resolv_conf, watching, carried }, standing))
 }
 
 /// Sets up what watches on the machine's own network, where it is the wall as well.
@@ -104,11 +112,12 @@ pub(super) fn set_up_on_machine(
     let askers = Arc::new(Askers::default());
     let resolv_conf = ResolvConf::read();
     let doors = Doors::resolved(policy, outside.hands.as_ref());
-    let known = Known::new(&doors.names, resolv_conf.search());
+    let known = Known::new(doors.names(), resolv_conf.search());
     let mut diag = Diag::open()?;
     // Before anything of our own listens.
-    let machine = Machine::look(&mut diag, doors.open)?;
-    let opened = asking(&ledger, &askers).and_then(|note| Sink::open_anywhere(known, note));
+    let machine = Machine::look(&mut diag)?;
+    let opened = asking(&ledger, &askers, Loopback::Shared)
+        .and_then(|note| Sink::open_anywhere(known, note));
     let (sink, names) = watched(opened);
     let machine = machine.with_name_server(sink.as_ref().map(|sink| sink.addresses()[0]));
     let judge = |inside, network| Judge {
@@ -119,6 +128,7 @@ pub(super) fn set_up_on_machine(
         unix_sockets: policy.unix_sockets,
         name_servers: resolv_conf.name_servers().to_vec(),
         placed: Vec::new(),
+        doors: doors.open_at(),
         machine: Some(machine),
         network,
         since,
@@ -126,8 +136,8 @@ pub(super) fn set_up_on_machine(
     };
     let watching = start_supervisor(judge)?.install(Shown::OnMachine)?;
     let watch = Watch { names, calls: Watched::Yes };
-    let enclosure =
-        Enclosure { counters: None, ledger, sink, resolv_conf, watching: Some(watching) };
+    let watching = Some(watching);
+    let enclosure = Enclosure { ledger, sink, resolv_conf, watching, ..Enclosure::default() };
     Ok((enclosure, watch, doors.closed))
 }
 
@@ -140,7 +150,11 @@ fn start_supervisor(judge: impl FnOnce(Diag, u64) -> Judge) -> io::Result<Superv
 }
 
 /// What the namespace does not hold is refused all the same, though nobody sees it.
-fn unwatched(why: String) -> String {
+fn unwatched(why: String, is_inside_guard: bool) -> String {
+    // A guard around us refuses it, and sees who it was; refused here it would not.
+    if is_inside_guard {
+        return why;
+    }
     match notify::deny_beyond_namespace() {
         Ok(()) => why,
         Err(error) => format!("{why}; AF_VSOCK and its like are open: {error}"),
@@ -154,15 +168,25 @@ fn watched(opened: io::Result<Sink>) -> (Option<Sink>, Watched) {
     }
 }
 
+/// Whose the loopback is on which the name server stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loopback {
+    /// The cage's: whoever comes is of the command.
+    Own,
+    /// The machine's: anybody may come, and only those whom we have led there are of the command.
+    Shared,
+}
+
 /// What is done with each question: it is noted as an attempt of whoever asks.
 fn asking(
     ledger: &Arc<Ledger>,
     askers: &Arc<Askers>,
+    loopback: Loopback,
 ) -> io::Result<impl Fn(Question) + Send + Sync + 'static> {
     let diag = Mutex::new(Diag::open()?);
     let (ledger, askers) = (Arc::clone(ledger), Arc::clone(askers));
     Ok(move |question: Question| {
-        let asker = asker(&diag, &ledger, &askers, &question);
+        let Some(asker) = asker(&diag, &ledger, &askers, &question, loopback) else { return };
         let over = match question.transport {
             Transport::Udp => "DNS",
             Transport::Tcp => "DNS over TCP",
@@ -184,30 +208,32 @@ fn asking(
 
 /// The kernel takes an IPv6 address on at once, and makes its route a little later, on a thread of its
 /// own. Who comes before that would find no way to our name server or to a door.
-fn wait_for_routes(taken: &[IpAddr]) -> io::Result<()> {
+fn wait_for_routes(taken: &[IpAddr]) {
     const LONGEST: Duration = Duration::from_millis(200);
     const STEP: Duration = Duration::from_micros(100);
     let mut addresses = taken.iter().copied().filter(IpAddr::is_ipv6).peekable();
     if addresses.peek().is_none() {
-        return Ok(());
+        return;
     }
-    let mut routes = Diag::open()?;
+    // Where nothing can be asked, nothing is waited for.
+    let Ok(mut routes) = Diag::open() else { return };
     let start = Instant::now();
     for address in addresses {
         while !matches!(routes.route(address, 0), Ok(Routed::Local)) && start.elapsed() < LONGEST {
             thread::sleep(STEP);
         }
     }
-    Ok(())
 }
 
-/// Who asks: whoever holds the socket that the question came from.
+/// Who asks: whoever holds the socket that the question came from. `None` for somebody who is none of the
+/// command's.
 fn asker(
     diag: &Mutex<Diag>,
     ledger: &Ledger,
     askers: &Askers,
     question: &Question,
-) -> Arc<Process> {
+    loopback: Loopback,
+) -> Option<Arc<Process>> {
     let socket = {
         let mut diag = diag.lock().unwrap_or_else(PoisonError::into_inner);
         let found = match question.transport {
@@ -217,14 +243,18 @@ fn asker(
         found.ok().flatten()
     };
     let known = socket.and_then(|socket| askers.of_socket(socket));
+    if known.is_none() && socket.is_some() && loopback == Loopback::Shared {
+        return None;
+    }
     let held = || socket.and_then(process::holding_socket).map(|pid| Arc::new(ledger.look_at(pid)));
     // A socket that is gone was that of somebody who has asked and ended: most likely the last one.
-    known.or_else(held).or_else(|| askers.last()).unwrap_or_default()
+    Some(known.or_else(held).or_else(|| askers.last()).unwrap_or_default())
 }
 
 impl Enclosure {
     /// What was tried so far.
     pub(in crate::guard) fn record(&mut self) -> Result<Record, NoWall> {
+        self.carried.settle(LONGEST_CARRIED);
         // A question may have been sent by somebody who has ended since, and wait to be read.
         if let Some(sink) = &self.sink {
             sink.drain();

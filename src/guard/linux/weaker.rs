@@ -26,16 +26,16 @@ pub(super) fn set_up(
     }
     let standing =
         |level, weaker, watch, closed| Standing { level, weaker: Some(weaker), watch, closed };
-    let (why, is_taken) = match by_calls(policy, outside) {
+    let why = match by_calls(policy, outside) {
         Some(Ok((enclosure, watch, closed))) => {
             return Ok((enclosure, standing(Level::Seccomp, refusal, watch, closed)));
         }
-        Some(Err(error)) => (why_not_watched(&error), error.raw_os_error() == Some(libc::EBUSY)),
-        None => (format!("no call is watched, which would be a wall: {NOT_WANTED}"), false),
+        Some(Err(error)) => why_not_watched(&error),
+        None => format!("no call is watched, which would be a wall: {NOT_WANTED}"),
     };
     let unwatched = Watch { names: Watched::No(why.clone()), calls: Watched::No(why.clone()) };
-    // Somebody watches calls already. Where nothing gets out either, that is a wall.
-    if is_taken && echo::is_cut_off() {
+    // That is a wall as well, and the watch that a command can have is there.
+    if echo::is_inside_guard() {
         let refusal = steps::and_weaker(refusal, why);
         return Ok((Enclosure::default(), standing(Level::Outer, refusal, unwatched, Vec::new())));
     }

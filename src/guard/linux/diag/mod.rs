@@ -109,7 +109,7 @@ impl Diag {
 }
 
 /// An address that is dialled as "any" is loopback.
-fn specified(address: SocketAddr) -> SocketAddr {
+pub(super) fn specified(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -194,21 +194,30 @@ pub(super) fn beyond_namespace() -> Vec<libc::sock_filter> {
         Load(NUMBER),
         Equals(41, "socket"),
         Equals(X32 | 41, "socket"),
-        Return(ALLOW),
+        Equals(X32 | 425, "none"),
+        Goto("any machine"),
         Label("aarch64"),
         Load(NUMBER),
         Equals(198, "socket"),
-        Return(ALLOW),
+        Goto("any machine"),
         Label("i386"),
         Load(NUMBER),
         Equals(359, "socket"),
+        Label("any machine"),
+        Equals(425, "none"), // io_uring_setup: a ring makes sockets without a call
         Return(ALLOW),
         Label("socket"),
         Load(argument(0)),
         Equals(PACKET, "allow"),
     ];
     steps.extend(HELD.map(|family| Equals(family, "allow")));
-    steps.extend([Return(ERROR | libc::EAFNOSUPPORT as u32), Label("allow"), Return(ALLOW)]);
+    steps.extend([
+        Return(ERROR | libc::EAFNOSUPPORT as u32),
+        Label("none"),
+        Return(ERROR | libc::ENOSYS as u32),
+        Label("allow"),
+        Return(ALLOW),
+    ]);
     assemble(&steps)
 }
 
@@ -361,6 +370,7 @@ mod tests {
                 assert_eq!(run(&program, arch, number, [family, 1, 0, 0, 0, 0]), no_family);
             }
             assert_eq!(run(&program, arch, 42, [0; 6]), ALLOW);
+            assert_eq!(run(&program, arch, 425, [0; 6]), ERROR | libc::ENOSYS as u32);
         }
     }
 

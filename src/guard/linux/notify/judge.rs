@@ -12,7 +12,7 @@ use super::line::Line;
 use super::listener::Answer;
 use super::machine::Machine;
 use super::socket::Socket;
-use crate::guard::echo::{self, is_echo, is_question};
+use crate::guard::echo::{self, ANSWER, is_echo, is_question};
 use crate::guard::{Kind, Nature, UnixSockets};
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
@@ -37,6 +37,8 @@ pub(in super::super) struct Judge {
     pub(in super::super) name_servers: Vec<IpAddr>,
     /// The addresses that the cage's loopback has taken on.
     pub(in super::super) placed: Vec<IpAddr>,
+    /// The services outside that are let through.
+    pub(in super::super) doors: Vec<SocketAddr>,
     /// What there is to know where no namespace is the wall.
     pub(in super::super) machine: Option<Machine>,
     /// The number of the cage's network namespace.
@@ -150,9 +152,9 @@ impl Judge {
             return GO_ON;
         }
         if is_asked(asked, &socket, to) {
-            return Answer::Fail(libc::ENETUNREACH);
+            return Answer::Fail(ANSWER);
         }
-        if is_echo(to) && socket.is_udp() {
+        if is_echo(to) && !socket.is_stream() {
             self.hear(asked);
             return Answer::Fail(libc::ENETUNREACH);
         }
@@ -208,15 +210,26 @@ impl Judge {
             self.remember_asker(asked, socket);
             return GO_ON;
         }
-        // A door leads out here, or a program takes it for an address of this machine, and listens there.
-        let is_used = match socket.is_stream() {
-            true => self.inside.tcp_listens(to),
-            false => self.inside.udp_bound(to),
-        };
-        if is_used.unwrap_or(false) {
+        if self.is_door(asked, socket, to) {
+            return GO_ON;
+        }
+        // A program may take it for an address of this machine, and listen there itself.
+        // Of a socket that cannot be looked at either may be meant.
+        let tcp = !socket.is_datagram() && self.inside.tcp_listens(to).unwrap_or(false);
+        let udp = !socket.is_stream() && self.inside.udp_bound(to).unwrap_or(false);
+        if tcp || udp {
             return GO_ON;
         }
         self.refuse(asked, outward(asked, socket, to))
+    }
+
+    /// Whether it is let through: to a service that is, or by a UDP `connect` that asks which of its
+    /// addresses to prefer, and sends nothing.
+    fn is_door(&self, asked: &Asked, socket: &Socket, to: SocketAddr) -> bool {
+        let asks = asked.name == "connect"
+            && socket.is_datagram()
+            && self.doors.iter().any(|door| door.ip() == to.ip());
+        asks || self.doors.contains(&to) && !socket.is_datagram()
     }
 
     /// Another network namespace, made inside. It hangs on nothing but what the command has made, so
@@ -226,7 +239,10 @@ impl Judge {
         if is_user_there && foreign::leads_to(asked.tid, to.ip()) {
             return GO_ON;
         }
-        if is_echo(to) && socket.is_udp() {
+        if is_asked(asked, socket, to) {
+            return Answer::Fail(ANSWER);
+        }
+        if is_echo(to) && !socket.is_stream() {
             self.hear(asked);
             return GO_ON; // the guard between us counts what the kernel refuses there
         }
@@ -368,7 +384,7 @@ impl Judge {
     }
 
     /// Whether a thread is in another network namespace than the cage's.
-    fn is_foreign(&self, tid: u32) -> bool {
+    pub(super) fn is_foreign(&self, tid: u32) -> bool {
         process::network(tid).is_ok_and(|network| network != self.network)
     }
 
@@ -456,7 +472,7 @@ pub(super) fn outward(asked: &Asked, socket: &Socket, to: SocketAddr) -> Note {
 
 /// Whether a guard inside asks if it is cut off.
 pub(super) fn is_asked(asked: &Asked, socket: &Socket, to: SocketAddr) -> bool {
-    asked.name == "connect" && socket.is_udp() && is_question(to)
+    asked.name == "connect" && !socket.is_stream() && is_question(to)
 }
 
 fn is_tcp(socket: &Socket) -> bool {

@@ -1,6 +1,6 @@
 //! The line to a caller that waits for its answer.
 
-use super::listener::{Listener, Notified};
+use super::listener::{Answer, Listener, Notified};
 use std::io;
 use std::os::fd::BorrowedFd;
 
@@ -21,9 +21,9 @@ impl<'l> Line<'l> {
         self.listener.is_waiting(self.call)
     }
 
-    /// Gives the caller a copy of a descriptor, under a number that is free. The number.
-    pub(super) fn give(&self, ours: BorrowedFd<'_>, is_close_on_exec: bool) -> io::Result<i32> {
-        self.listener.give(self.call, ours, None, is_close_on_exec)
+    /// Gives the caller a copy of a descriptor, as what its call has come to.
+    pub(super) fn give(&self, ours: BorrowedFd<'_>, is_close_on_exec: bool) -> io::Result<Answer> {
+        self.listener.give(self.call, ours, is_close_on_exec)
     }
 
     /// Gives the caller a copy of a descriptor in place of one that it has.
@@ -32,7 +32,7 @@ impl<'l> Line<'l> {
         theirs: i32,
         ours: BorrowedFd<'_>,
         is_close_on_exec: bool,
-    ) -> io::Result<i32> {
-        self.listener.give(self.call, ours, Some(theirs), is_close_on_exec)
+    ) -> io::Result<()> {
+        self.listener.give_in_place_of(self.call, theirs, ours, is_close_on_exec)
     }
 }

@@ -33,10 +33,30 @@ pub(super) enum Answer {
     Fail(i32),
     /// We have done it, with this value.
     Done(i64),
+    /// It has its answer already.
+    Given,
 }
 
-/// Whether this kernel can notify at all.
-pub(super) fn is_available() -> bool {
+/// Whether this kernel can notify, and do what is answered: go on with a call (Linux 5.5), and take a
+/// descriptor of ours (5.9), which the wall on the machine's own network needs. An older one says nothing
+/// of what it cannot do, and the caller would wait for ever.
+pub(super) fn is_available(shown: filter::Shown) -> bool {
+    let least = match shown {
+        filter::Shown::InCage => (5, 5),
+        filter::Shown::OnMachine => (5, 9),
+    };
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").ok();
+    let is_old = release.and_then(|text| version(&text)).is_some_and(|own| own < least);
+    !is_old && knows_notification()
+}
+
+/// The first two numbers of `6.18.2-generic`.
+fn version(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.trim().split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+fn knows_notification() -> bool {
     let action: u32 = libc::SECCOMP_RET_USER_NOTIF;
     // SAFETY: the kernel reads one `u32`, which lives until the call returns.
     unsafe {
@@ -118,21 +138,51 @@ impl Listener {
         valid == 0
     }
 
-    /// Gives the caller a copy of a descriptor of ours: under the number `instead_of`, whatever was
-    /// there before, or under one that is free. The number.
+    /// Gives the caller a copy of a descriptor of ours under a number that is free, as what its call
+    /// has come to.
     pub(super) fn give(
         &self,
         call: &Notified,
+        ours: BorrowedFd<'_>,
+        is_close_on_exec: bool,
+    ) -> io::Result<Answer> {
+        // In one step (5.14): a signal between two would leave the descriptor behind.
+        let send = libc::SECCOMP_ADDFD_FLAG_SEND as u32;
+        match self.add(call, ours, (send, 0), is_close_on_exec) {
+            Ok(_) => Ok(Answer::Given),
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+                let number = self.add(call, ours, (0, 0), is_close_on_exec)?;
+                Ok(Answer::Done(number.into()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives the caller a copy of a descriptor of ours in the place of one that it has.
+    pub(super) fn give_in_place_of(
+        &self,
+        call: &Notified,
+        theirs: i32,
+        ours: BorrowedFd<'_>,
+        is_close_on_exec: bool,
+    ) -> io::Result<()> {
+        let set = libc::SECCOMP_ADDFD_FLAG_SETFD as u32;
+        self.add(call, ours, (set, theirs as u32), is_close_on_exec).map(drop)
+    }
+
+    /// Adds a descriptor to the caller's, with the flags and the number of `SECCOMP_IOCTL_NOTIF_ADDFD`.
+    fn add(
+        &self,
+        call: &Notified,
         descriptor: BorrowedFd<'_>,
-        instead_of: Option<i32>,
+        (flags, newfd): (u32, u32),
         is_close_on_exec: bool,
     ) -> io::Result<i32> {
-        let set = libc::SECCOMP_ADDFD_FLAG_SETFD as u32;
         let gift = libc::seccomp_notif_addfd {
             id: call.id,
-            flags: if instead_of.is_some() { set } else { 0 },
+            flags,
             srcfd: descriptor.as_raw_fd() as u32,
-            newfd: instead_of.unwrap_or(0) as u32,
+            newfd,
             newfd_flags: if is_close_on_exec { libc::O_CLOEXEC as u32 } else { 0 },
         };
         // SAFETY: the kernel reads the structure, which is the one that this request has and lives until
@@ -149,6 +199,7 @@ impl Listener {
             Answer::Continue => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
             Answer::Fail(errno) => (0, -errno, 0),
             Answer::Done(value) => (value, 0, 0),
+            Answer::Given => return,
         };
         let response = libc::seccomp_notif_resp { id: call.id, val, error, flags };
         // SAFETY: the kernel reads the structure, which is the one that this request has.
@@ -206,6 +257,13 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
     use std::time::Duration;
+
+    #[test]
+    fn releases_have_two_numbers() {
+        assert_eq!(version("6.18.2-generic\n"), Some((6, 18)));
+        assert_eq!(version("5.9-rc1"), Some((5, 9)));
+        assert_eq!(version("next"), None);
+    }
 
     /// Not to be asked again and again for ever.
     #[test]

@@ -14,7 +14,7 @@ use super::judge::{
 };
 use super::listener::Answer;
 use super::{call, socket::Socket};
-use crate::guard::echo::is_echo;
+use crate::guard::echo::{ANSWER, is_echo};
 use crate::guard::{Kind, Nature};
 use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, socket_with};
 use std::collections::{HashMap, HashSet};
@@ -35,8 +35,6 @@ pub(in super::super) struct Machine {
     udp_before: HashSet<u64>,
     unix_before: HashSet<UnixFile>,
     names_before: HashSet<Vec<u8>>,
-    /// The addresses that are let through.
-    allow: Vec<SocketAddr>,
     /// Our own name server.
     name_server: Option<SocketAddr>,
     /// The sockets that the command has, by their numbers.
@@ -45,14 +43,25 @@ pub(in super::super) struct Machine {
 
 impl Machine {
     /// Looks around before the command starts.
-    pub(in super::super) fn look(diag: &mut Diag, allow: Vec<SocketAddr>) -> io::Result<Machine> {
-        let (unix_before, names_before) = diag.unix_taken()?;
+    ///
+    /// # Errors
+    /// The kernel does not tell who listens: the services of others could not be told from the command's.
+    pub(in super::super) fn look(diag: &mut Diag) -> io::Result<Machine> {
+        let told = |error: io::Error| {
+            io::Error::new(
+                error.kind(),
+                format!(
+                    "the kernel does not tell who listens (modules tcp_diag and unix_diag): {error}"
+                ),
+            )
+        };
+        let (unix_before, names_before) = diag.unix_taken().map_err(told)?;
         Ok(Machine {
-            tcp_before: diag.tcp_listeners()?,
-            udp_before: diag.udp_sockets()?,
+            tcp_before: diag.tcp_listeners().map_err(told)?,
+            // Many kernels are built without word of these; then they are the command's own.
+            udp_before: diag.udp_sockets().unwrap_or_default(),
             unix_before,
             names_before,
-            allow,
             name_server: None,
             sockets: HashMap::new(),
         })
@@ -101,8 +110,12 @@ impl Judge {
         if is_known && self.is_name_service(to) && is_heard(&socket) {
             return self.at_our_name_server(asked, &socket, to);
         }
-        if machine.allow.contains(&to) && socket.is_stream() {
+        if self.doors.contains(&to) && socket.is_stream() {
             return GO_ON;
+        }
+        let is_to_door = self.doors.iter().any(|door| door.ip() == to.ip());
+        if is_to_door && asked.name == "connect" && socket.is_udp() {
+            return Answer::Fail(libc::ENETUNREACH); // asks which address to prefer, and sends nothing
         }
         let is_own = to.ip().is_loopback()
             || to.ip().is_unspecified()
@@ -111,7 +124,7 @@ impl Judge {
             return self.on_this_machine(asked, &socket, to);
         }
         if is_asked(asked, &socket, to) {
-            return Answer::Fail(libc::ENETUNREACH);
+            return Answer::Fail(ANSWER);
         }
         if is_echo(to) && !socket.is_stream() {
             self.hear(asked);
@@ -151,6 +164,7 @@ impl Judge {
             Ok(line) => {
                 let pid = asked.pid();
                 self.askers.remember(number(&line), pid, || self.ledger.look_at(pid));
+                self.remember_socket(Socket::look_at(line.as_fd()));
                 Answer::Done(0)
             }
             Err(_) => self.refuse(asked, outward(asked, socket, to)),
@@ -191,9 +205,12 @@ impl Judge {
             libc::AF_UNSPEC | libc::AF_UNIX | libc::AF_NETLINK | libc::AF_KEY | libc::AF_ALG => {
                 GO_ON
             }
-            libc::AF_INET | libc::AF_INET6 if protocol == libc::IPPROTO_SCTP as u32 => {
+            // It connects by options as well, which are not shown.
+            libc::AF_INET | libc::AF_INET6 if is_sctp(kind, protocol) => {
                 self.refuse_socket(asked, "SCTP", libc::EPROTONOSUPPORT)
             }
+            // In a network of its own it is not for us to make one.
+            libc::AF_INET | libc::AF_INET6 if self.is_foreign(asked.tid) => GO_ON,
             libc::AF_INET | libc::AF_INET6 => self.make_socket(asked, family, kind, protocol),
             _ => {
                 let name = family_name(family).unwrap_or("a socket of a device's address family");
@@ -224,23 +241,34 @@ impl Judge {
             Err(error) => return Answer::Fail(error.raw_os_error()),
         };
         let look = Socket::look_at(made.as_fd());
+        // Before it is the caller's, who may use it at once.
+        self.remember_socket(look);
         let is_close_on_exec = kind & libc::SOCK_CLOEXEC as u32 != 0;
         match asked.line.give(made.as_fd(), is_close_on_exec) {
-            Ok(theirs) => {
-                if let (Some(number), Some(machine)) = (look.inode, &mut self.machine) {
-                    if machine.sockets.len() >= MOST {
-                        machine.sockets.clear();
-                    }
-                    machine.sockets.insert(number, look);
-                }
-                Answer::Done(theirs.into())
-            }
+            Ok(answer) => answer,
             Err(error) => Answer::Fail(error.raw_os_error().unwrap_or(libc::EMFILE)),
         }
     }
 }
 
+impl Judge {
+    fn remember_socket(&mut self, socket: Socket) {
+        if let (Some(number), Some(machine)) = (socket.inode, &mut self.machine) {
+            if machine.sockets.len() >= MOST {
+                machine.sockets.clear();
+            }
+            machine.sockets.insert(number, socket);
+        }
+    }
+}
+
 const TYPE: u32 = 0xf; // SOCK_TYPE_MASK: the rest are flags
+
+/// The one protocol of sequenced packets over the internet.
+fn is_sctp(kind: u32, protocol: u32) -> bool {
+    let is_sequenced = (kind & TYPE) as i32 == libc::SOCK_SEQPACKET;
+    is_sequenced || protocol == libc::IPPROTO_SCTP as u32
+}
 
 fn is_for_everybody(kind: u32, protocol: u32) -> bool {
     matches!(
@@ -271,8 +299,7 @@ fn exchange(asked: &Asked<'_>, ours: &OwnedFd) -> io::Result<()> {
         rustix::io::ioctl_fionbio(ours, true)?;
     }
     let is_close_on_exec = flags & libc::O_CLOEXEC as u32 != 0;
-    asked.line.give_in_place_of(asked.fd, ours.as_fd(), is_close_on_exec)?;
-    Ok(())
+    asked.line.give_in_place_of(asked.fd, ours.as_fd(), is_close_on_exec)
 }
 
 /// The flags of open(2), close-on-exec among them.

@@ -60,8 +60,10 @@ impl Supervisor {
     /// # Errors
     /// The kernel has none, or there is one already: a command has at most one supervisor.
     pub(super) fn install(self, shown: Shown) -> io::Result<Watching> {
-        if !listener::is_available() {
-            return Err(io::Error::other("this kernel has no seccomp user notification"));
+        if !listener::is_available(shown) {
+            return Err(io::Error::other(
+                "this kernel has no seccomp user notification, or too old a one",
+            ));
         }
         let listener = Listener::install(shown)?;
         let lost = |_| io::Error::other("the supervisor ended early");

@@ -6,8 +6,9 @@ use rustix::net::sockopt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How much is taken from a socket at once, in bytes, at first. Most connections never need more.
 const SHORT: usize = 1 << 14;
@@ -16,27 +17,64 @@ const LONG: usize = 1 << 20;
 /// How long we rest where the system lacks something that we need.
 const REST: Duration = Duration::from_millis(10);
 
-/// Serves doors on a thread of its own, in the network of the calling thread: that is where `dial`
-/// dials. Each listener comes with the address that it stands for.
-pub(super) fn serve(
-    doors: Vec<(TcpListener, SocketAddr)>,
-    dial: fn(&SocketAddr) -> io::Result<TcpStream>,
-) -> io::Result<()> {
+/// The connections that carry something from inside the cage. What a command has sent last is still on
+/// its way when it ends.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Carried(Arc<AtomicUsize>);
+
+impl Carried {
+    /// Waits until all of it has gone on, or for so long.
+    pub(in super::super) fn settle(&self, longest: Duration) {
+        let start = Instant::now();
+        while self.0.load(Ordering::Acquire) > 0 && start.elapsed() < longest {
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn begin(&self) -> OnItsWay {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        OnItsWay(self.clone())
+    }
+}
+
+/// One of them, until it is dropped.
+struct OnItsWay(Carried);
+
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A door: where it stands, and which addresses it leads to, the first that answers.
+pub(super) type Door = (TcpListener, Vec<SocketAddr>);
+
+/// How those who come are carried on.
+#[derive(Clone)]
+pub(super) struct Way {
+    pub(super) dial: fn(&[SocketAddr]) -> io::Result<TcpStream>,
+    /// Whether whoever comes is inside the cage, or whoever is dialled.
+    pub(super) leads_out: bool,
+    pub(super) carried: Carried,
+}
+
+/// Serves doors on a thread of its own, in the network of the calling thread: that is where it dials.
+pub(super) fn serve(doors: Vec<Door>, way: Way) -> io::Result<()> {
     for (listener, _) in &doors {
         listener.set_nonblocking(true)?;
     }
     thread::Builder::new().name("doors".to_owned()).spawn(move || {
         loop {
             wait(&doors);
-            for (listener, at) in &doors {
-                take(listener, *at, dial);
+            for (listener, to) in &doors {
+                take(listener, to, &way);
             }
         }
     })?;
     Ok(())
 }
 
-fn wait(doors: &[(TcpListener, SocketAddr)]) {
+fn wait(doors: &[Door]) {
     let mut all: Vec<_> =
         doors.iter().map(|(listener, _)| PollFd::new(listener, PollFlags::IN)).collect();
     match rustix::event::poll(&mut all, None) {
@@ -46,7 +84,7 @@ fn wait(doors: &[(TcpListener, SocketAddr)]) {
 }
 
 /// Takes whoever waits at a door.
-fn take(listener: &TcpListener, at: SocketAddr, dial: fn(&SocketAddr) -> io::Result<TcpStream>) {
+fn take(listener: &TcpListener, to: &[SocketAddr], way: &Way) {
     loop {
         let near = match listener.accept() {
             Ok((near, _)) => near,
@@ -56,8 +94,11 @@ fn take(listener: &TcpListener, at: SocketAddr, dial: fn(&SocketAddr) -> io::Res
             // A lack of descriptors or memory, which polling would meet again at once.
             Err(_) => return thread::sleep(REST),
         };
-        let carry = move || match dial(&at) {
-            Ok(far) => carry(near, far),
+        let (to, way) = (to.to_vec(), way.clone());
+        let on_its_way = way.carried.begin();
+        let carry = move || match (way.dial)(&to) {
+            Ok(far) if way.leads_out => carry(near, far, on_its_way),
+            Ok(far) => carry(far, near, on_its_way),
             Err(_) => hang_up(&near), // refused there: so it is here, a little later
         };
         // Without a thread the connection is closed.
@@ -66,20 +107,22 @@ fn take(listener: &TcpListener, at: SocketAddr, dial: fn(&SocketAddr) -> io::Res
 }
 
 /// Carries both ways, until both are done.
-fn carry(near: TcpStream, far: TcpStream) {
-    for stream in [&near, &far] {
+fn carry(inside: TcpStream, outside: TcpStream, on_its_way: OnItsWay) {
+    for stream in [&inside, &outside] {
         let _ = stream.set_nonblocking(false);
         let _ = stream.set_nodelay(true); // without it we are only slower
     }
-    let (near, far) = (Arc::new(near), Arc::new(far));
+    let (inside, outside) = (Arc::new(inside), Arc::new(outside));
     let back = {
-        let (near, far) = (Arc::clone(&near), Arc::clone(&far));
-        thread::Builder::new().name("door".to_owned()).spawn(move || one_way(&far, &near))
+        let (inside, outside) = (Arc::clone(&inside), Arc::clone(&outside));
+        let carry = move || one_way(&outside, &inside);
+        thread::Builder::new().name("door".to_owned()).spawn(carry)
     };
     match back {
-        Ok(_) => one_way(&near, &far),
-        Err(_) => hang_up(&near),
+        Ok(_) => one_way(&inside, &outside),
+        Err(_) => hang_up(&inside),
     }
+    drop(on_its_way);
 }
 
 fn one_way(from: &TcpStream, to: &TcpStream) {
@@ -136,8 +179,13 @@ mod tests {
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let door = listener.local_addr().unwrap();
-        serve(vec![(listener, at)], |at| TcpStream::connect(at)).unwrap();
+        serve(vec![(listener, vec![at])], way()).unwrap();
         door
+    }
+
+    fn way() -> Way {
+        let dial = |to: &[SocketAddr]| TcpStream::connect(to);
+        Way { dial, leads_out: true, carried: Carried::default() }
     }
 
     #[test]
@@ -159,7 +207,7 @@ mod tests {
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let door = listener.local_addr().unwrap();
-        serve(vec![(listener, nobody)], |at| TcpStream::connect(at)).unwrap();
+        serve(vec![(listener, vec![nobody])], way()).unwrap();
         let mut stream = TcpStream::connect(door).unwrap();
         let error = stream.read(&mut [0; 8]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);

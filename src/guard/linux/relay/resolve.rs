@@ -3,7 +3,7 @@
 use super::super::outside::Hands;
 use crate::guard::Address;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,11 +26,10 @@ pub(in super::super) fn resolve(addresses: &[Address], hands: Option<&Hands>) ->
         _ => Vec::new(),
     }
     .into_iter();
-    let of = |address: &Address| match literal(address) {
+    let mut of = |address: &Address| match literal(address) {
         Some(found) => Ok(vec![found]),
         None => asked.next().unwrap_or_else(|| Err(io::Error::other("nobody asks outside"))),
     };
-    let mut of = of;
     addresses
         .iter()
         .map(|address| Resolved { found: of(address), address: address.clone() })
@@ -39,13 +38,7 @@ pub(in super::super) fn resolve(addresses: &[Address], hands: Option<&Hands>) ->
 
 fn literal(address: &Address) -> Option<SocketAddr> {
     let ip = address.host.parse::<IpAddr>().ok()?;
-    // Dialled, it is this machine.
-    let ip = match ip {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip.to_canonical(),
-    };
-    Some(SocketAddr::new(ip, address.port))
+    Some(SocketAddr::new(ip.to_canonical(), address.port))
 }
 
 /// In the order given. A thread each: the C library answers one question at a time, or not at all.
@@ -89,7 +82,7 @@ mod tests {
             .flat_map(|resolved| resolved.found.unwrap())
             .map(|found| found.to_string())
             .collect();
-        assert_eq!(found, ["127.0.0.1:80", "[::1]:81", "127.0.0.1:82", "[::1]:83"]);
+        assert_eq!(found, ["127.0.0.1:80", "[::1]:81", "0.0.0.0:82", "[::]:83"]);
     }
 
     #[test]

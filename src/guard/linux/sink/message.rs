@@ -10,15 +10,19 @@ pub(in super::super) struct Known(HashMap<String, Vec<IpAddr>>);
 
 impl Known {
     /// Names and what they stand for. A resolver may try a name with each search domain first.
-    pub(in super::super) fn new(names: &[(String, Vec<SocketAddr>)], search: &[String]) -> Known {
+    pub(in super::super) fn new<'n>(
+        names: impl Iterator<Item = (&'n str, &'n [SocketAddr])>,
+        search: &[String],
+    ) -> Known {
         let mut known = Known::default();
-        for (name, found) in names.iter().filter(|(name, _)| name.parse::<IpAddr>().is_err()) {
+        for (name, found) in names.filter(|(name, _)| name.parse::<IpAddr>().is_err()) {
             let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
             let tried = search.iter().map(|domain| format!("{name}.{domain}"));
             for name in tried.chain([name.clone()]) {
                 let all = known.0.entry(name).or_default();
-                all.extend(found.iter().map(SocketAddr::ip));
-                all.dedup();
+                for ip in found.iter().map(SocketAddr::ip) {
+                    all.extend(Some(ip).filter(|ip| !all.contains(ip)));
+                }
             }
         }
         known
@@ -362,7 +366,8 @@ mod tests {
             ("Athens.Internal".to_owned(), vec![at("192.0.2.1:3000"), at("[2001:db8::1]:3000")]),
             ("192.0.2.2".to_owned(), vec![at("192.0.2.2:80")]),
         ];
-        let known = Known::new(&names, &["corp.example".to_owned()]);
+        let names = names.iter().map(|(name, found)| (name.as_str(), found.as_slice()));
+        let known = Known::new(names, &["corp.example".to_owned()]);
         let answer = |name: &str, kind| hear(&query(1, name, kind), &known);
         for name in ["athens.internal", "ATHENS.internal", "athens.internal.corp.example"] {
             let heard = answer(name, TYPE_A);
