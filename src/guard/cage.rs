@@ -81,7 +81,7 @@ impl Cage {
     /// running stays in the cage, but is not recorded any more. If `work` panics, so does this call.
     ///
     /// While `work` runs, this process takes in those whose parent has ended (`PR_SET_CHILD_SUBREAPER`
-    /// of prctl(2), which stays on): their end is taken, and who is left at the end is in the record.
+    /// of prctl(2)): their end is taken, and who is left at the end is in the record.
     /// The kernel gives them to the process's first thread, so called from any other thread nobody is
     /// taken in, and nobody who is left is known.
     ///
@@ -100,21 +100,26 @@ impl Cage {
         let job: Job = Box::new(move |enclosure| {
             let outcome = panic::catch_unwind(AssertUnwindSafe(work));
             // The receivers wait until we answer, so this cannot fail.
-            let _ = answer.send(outcome);
-            // Until then those that are left may try something still.
-            let _ = settled.recv();
-            let _ = give.send(enclosure.record());
+            let _ = answer.send((outcome, enclosure.record()));
+            // Those that are left may try something still, until they are settled.
+            if settled.recv().is_ok() {
+                let _ = give.send(enclosure.record());
+            }
         });
         let orphans = system::Orphans::adopt();
         self.jobs.send(job).map_err(|_| thread_lost())?;
-        let outcome = loop {
+        let (outcome, record) = loop {
             match answered.recv_timeout(TURN) {
-                Ok(outcome) => break outcome,
+                Ok(ended) => break ended,
                 Err(RecvTimeoutError::Disconnected) => return Err(thread_lost()),
                 Err(RecvTimeoutError::Timeout) => drop(orphans.reap()),
             }
         };
         let value = outcome.unwrap_or_else(|payload| panic::resume_unwind(payload));
+        // Nobody is left, as nearly always: nobody can have tried anything since.
+        if !orphans.reap() {
+            return Ok((value, record?));
+        }
         let leftovers = orphans.settle(&self.leftovers);
         settle.send(()).map_err(|_| thread_lost())?;
         let record = given.recv().map_err(|_| thread_lost())??;

@@ -4,7 +4,7 @@
 use super::chain::{Chain, Link, origin_of};
 use super::floor::Bounds;
 use super::goenv::Origin;
-use super::policy::{Network, RunNetwork};
+use super::policy::{Isolation, Network, RunNetwork};
 use super::resolved::{Choices, Decision, Held, Loosened};
 use crate::gomod::Spanned;
 
@@ -20,18 +20,25 @@ pub(super) fn doors(
     chain: &Chain<'_>,
     network: Network,
     floor: &Bounds<Network>,
+    isolation: &Bounds<Isolation>,
     choices: &mut Choices,
 ) -> Doors {
     // Where nothing is cut there is nothing to let through.
     if network == Network::Allow {
         return Doors { allow: Vec::new(), publish: Vec::new(), run_network: RunNetwork::Deny };
     }
-    let mut decide = Decide { chain, floor, choices };
-    Doors {
-        allow: decide.door("allow", |link| link.table.allow.as_ref()),
-        publish: decide.door("publish", |link| link.table.publish.as_ref()),
-        run_network: decide.door("run-network", |link| link.table.run_network.as_ref()),
-    }
+    let held = |by_project: bool| floor.holds(Network::Allow, !by_project).map(|(_, floor)| floor);
+    let mut decide = Decide { chain, held: &held, choices };
+    let allow = decide.door("allow", |link| link.table.allow.as_ref());
+    let publish = decide.door("publish", |link| link.table.publish.as_ref());
+    // Outside there is no wall at all, which a floor may require.
+    let unwalled = |by_project: bool| {
+        let bound = isolation.holds(Isolation::Prefer, !by_project);
+        held(by_project).or(bound.map(|(_, floor)| floor))
+    };
+    let mut decide = Decide { chain, held: &unwalled, choices: decide.choices };
+    let run_network = decide.door("run-network", |link| link.table.run_network.as_ref());
+    Doors { allow, publish, run_network }
 }
 
 /// The value of such a key.
@@ -61,7 +68,8 @@ impl Door for RunNetwork {
 
 struct Decide<'d, 'a> {
     chain: &'d Chain<'a>,
-    floor: &'d Bounds<Network>,
+    /// The floor that shuts a door, of a project's or of the user's own.
+    held: &'d dyn Fn(bool) -> Option<Origin>,
     choices: &'d mut Choices,
 }
 
@@ -96,8 +104,8 @@ impl<'a> Decide<'_, 'a> {
 
     /// Whether a floor shuts this door; says so if it does.
     fn hold<T: Door>(&mut self, decision: &mut Decision, value: &T, by_project: bool) -> bool {
-        let bound = self.floor.holds(Network::Allow, !by_project).filter(|_| *value != T::SHUT);
-        let Some((_, floor)) = bound else { return false };
+        let floor = (self.held)(by_project).filter(|_| *value != T::SHUT);
+        let Some(floor) = floor else { return false };
         let instead = T::SHUT.text();
         let origin: Origin = std::mem::replace(&mut decision.origin, floor.clone());
         let wanted = std::mem::replace(&mut decision.value, instead.clone());

@@ -202,7 +202,7 @@ pub fn select(
         ));
     }
     let Doors { allow, publish, run_network } =
-        doors(&chain, network, &floors.network(), &mut choices);
+        doors(&chain, network, &floors.network(), &floors.isolation(), &mut choices);
     let mut loosened = loosened_base;
     loosened.extend(choices.loosened);
     let vars = vars::gather(&chain, &name, user, ground, floors.shut_the_network())?;

@@ -38,6 +38,11 @@ impl Class {
         invocation.command == "list" && invocation.operands.iter().eq(["unsafe"])
     }
 
+    /// Whether the command only tells something, or nothing at all.
+    pub fn only_asks(invocation: &Invocation) -> bool {
+        ASKING.contains(&verb(invocation))
+    }
+
     /// Whether the command may start programs that talk to themselves over loopback: tests, tools,
     /// generators. A build starts compilers only, which do not.
     pub fn may_need_loopback(invocation: &Invocation) -> bool {

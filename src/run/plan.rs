@@ -12,7 +12,8 @@ use super::transparent::go_name;
 use crate::check::CommandFacts;
 use crate::guard;
 use crate::profile::{
-    Decision, GoEnv, Isolation, Network, Origin, Overridden, UnixSockets, Verify, WatchCalls,
+    Decision, GoEnv, Isolation, Network, Origin, Overridden, RunNetwork, UnixSockets, Verify,
+    WatchCalls,
 };
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -102,8 +103,8 @@ pub fn plan(scene: &Scene, request: &Request) -> anyhow::Result<Plan> {
         isolation: scene.profile.isolation,
         unix_sockets: unix_sockets(scene.profile.unix_sockets),
         watch_calls: scene.profile.watch_calls == WatchCalls::On,
-        allow: allowed(scene, &env),
-        publish: scene.profile.publish.clone(),
+        allow: allow(scene, is_go, &env),
+        publish: publish(scene, is_go),
         no_wall: no_wall(scene),
         profile: scene.profile.name.clone(),
         base: scene.profile.base,
@@ -243,6 +244,21 @@ fn keep_test_results_apart(scene: &Scene, request: &Request, plan: &mut Plan) {
     for word in words {
         plan.env.add_goflag(&scene.user, &word, Origin::BuiltIn(plan.base));
     }
+}
+
+/// A command that only tells something needs no service, and is not to wait for a name.
+fn allow(scene: &Scene, is_go: bool, env: &GoEnv) -> Vec<String> {
+    match is_go && Class::only_asks(&scene.invocation) {
+        true => Vec::new(),
+        false => allowed(scene, env),
+    }
+}
+
+/// Servers for people outside are those that they have started; one that runs outside the wall listens
+/// there itself.
+fn publish(scene: &Scene, is_go: bool) -> Vec<String> {
+    let runs = scene.invocation.command == "run" && scene.profile.run_network == RunNetwork::Deny;
+    if is_go && !runs { Vec::new() } else { scene.profile.publish.clone() }
 }
 
 fn unix_sockets(word: UnixSockets) -> guard::UnixSockets {

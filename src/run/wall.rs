@@ -170,9 +170,10 @@ fn stands(
     let is_held = is_nested && plan.watch_calls;
     let refusal = sockets_open(plan, &found).filter(|_| !is_held);
     let weak = found.weaker.as_ref().zip(weak(found.level));
-    // Who requires a wall has said that this one will do.
-    let is_said =
-        plan.isolation == Isolation::Prefer && !(is_nested && found.level == Level::Outer);
+    // Who requires a wall has said that this one will do; but that nothing is seen is no pass.
+    let is_blind = matches!(found.level, Level::Deny | Level::Outer);
+    let is_wanted = plan.isolation == Isolation::Prefer || is_blind;
+    let is_said = is_wanted && !(is_nested && found.level == Level::Outer);
     teller.findings(
         weak.filter(|_| is_said)
             .map(|(refusal, message)| isolation_weak(message, refusal))

@@ -360,7 +360,7 @@ fn a_door_that_cannot_be_opened_is_said() {
         let taken = Service::start(&world, "127.0.0.1:0");
         let lines = format!("publish = [\"{}\"]\nallow = [\"no-such-name.invalid:80\"]", taken.at);
         world.write("project/go-offline.toml", &settings("vendor", &lines));
-        let ran = guarded(&world, &["version"]).ended(0);
+        let ran = guarded(&world, &["exec", "--", "true"]).ended(0);
         ran.said(&format!("`publish = [\"{}\"]` opens nothing: Address already in use", taken.at))
             .said("`allow = [\"no-such-name.invalid:80\"]` opens nothing: ");
     }
@@ -412,6 +412,6 @@ fn the_same_address_both_ways_is_no_door() {
     let at = "127.0.0.1:18099";
     let lines = format!("publish = [\"{at}\"]\nallow = [\"{at}\"]");
     world.write("project/go-offline.toml", &settings("vendor", &lines));
-    let ran = guarded(&world, &["version"]).ended(0);
+    let ran = guarded(&world, &["exec", "--", "true"]).ended(0);
     ran.said(&format!("`publish = [\"{at}\"]` opens nothing: `allow` has the same address"));
 }

@@ -24,7 +24,13 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 const STEP: Duration = Duration::from_millis(2);
 
-/// Whoever takes in orphans.
+impl Drop for Orphans {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// Whoever takes in orphans, until it is dropped.
 pub(in crate::guard) struct Orphans {
     /// Only the leader can: orphans fall to it.
     is_leader: bool,
@@ -34,7 +40,7 @@ pub(in crate::guard) struct Orphans {
 }
 
 impl Orphans {
-    /// Before the command is started. This process stays a parent of orphans for good.
+    /// Before the command is started.
     pub(in crate::guard) fn adopt() -> Orphans {
         let own = rustix::process::getpid();
         // Zombies in the place of a leader that does not reap would be for ever.
@@ -46,6 +52,13 @@ impl Orphans {
             orphans.before = children_of_leader().into_iter().collect();
         }
         orphans
+    }
+
+    /// When the command has ended and what it left is settled: orphans go where they would go without us.
+    fn release(&self) {
+        if self.is_leader {
+            let _ = rustix::process::set_child_subreaper(None); // it was ours to set, and is to unset
+        }
     }
 
     /// Takes the end of orphans: who looks whether one still lives must see that it does not. False if

@@ -1,10 +1,11 @@
 //! Names that are let through: asked by DNS outside, and told to whoever asks inside.
 
-use super::{Service, attempts, guarded, settings, worlds};
+use super::{Service, attempts, settings, worlds};
 use crate::cage::programs::programs;
 use crate::world::{Ran, Who, World};
 use std::net::UdpSocket;
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// A name server that knows one name.
 fn name_server(world: &World, known: &'static str) {
@@ -88,12 +89,22 @@ fn a_name_is_reached_and_another_is_named() {
     }
 }
 
-/// What is not there is not waited for without end, and nothing is said where all is well.
+/// A command that only tells something opens no door, and asks for no name.
 #[test]
-fn the_resolver_is_asked_only_for_names() {
-    let world = World::new();
-    let service = Service::start(&world, "127.0.0.1:0");
-    let allow = format!("allow = [\"{}\"]", service.at);
-    world.write("project/go-offline.toml", &settings("vendor", &allow));
-    assert_eq!(guarded(&world, &["version"]).ended(0).stderr, "");
+fn who_only_asks_does_not_wait_for_a_name() {
+    for world in worlds(World::with_empty_cache) {
+        // It hears, and never answers.
+        let socket = world.inside(|| UdpSocket::bind("127.0.0.53:53").unwrap());
+        socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        let settings = settings("vendor", "allow = [\"athens.internal:3000\"]");
+        world.write("project/go-offline.toml", &settings);
+        let ours = world.program().display().to_string();
+        with_resolver(&world, &[&ours, "version"]).ended(0).did_not_say("athens");
+        assert!(socket.recv(&mut [0; 512]).is_err(), "nobody has asked");
+        let start = Instant::now();
+        let ran = with_resolver(&world, &[&ours, "exec", "--", "true"]).ended(0);
+        ran.said("`allow = [\"athens.internal:3000\"]` opens nothing: ");
+        assert!(socket.recv(&mut [0; 512]).is_ok(), "it is asked for");
+        assert!(start.elapsed() < Duration::from_secs(20), "and not without end");
+    }
 }
