@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | gomod | - | go.mod, go.work, go.sum, vendor/modules.txt, module paths and versions: text to values with positions |
 //! | report | - | findings, source excerpts, output formats, exit codes |
-//! | guard | - | the wall, a network namespace, and the watch in it: name server, calls, kernel counters, the record of attempts; no word of Go |
+//! | guard | - | the wall, a network namespace or what is left of one, its doors, and the watch in it: name server, calls, kernel counters, the record of attempts and of who is left; no word of Go |
 //! | project | gomod | finds a Go module or workspace as go does, reads each file once, and sees which CI lies around it |
 //! | profile | gomod | go-offline.toml, profiles, and the environment they make: a list of set and unset variables with origins |
 //! | gotool | - | finds the go command, which may not be ourselves, and starts it; links that make us one |

@@ -27,12 +27,16 @@ impl NoWall {
 
     /// The same refusal once more: `io::Error` itself cannot be cloned.
     pub(super) fn again(&self) -> NoWall {
-        let error = match self.error.raw_os_error() {
-            Some(number) => io::Error::from_raw_os_error(number),
-            None => io::Error::new(self.error.kind(), self.error.to_string()),
-        };
         let (weaker, hint) = (self.weaker.clone(), self.hint.clone());
-        NoWall { step: self.step, error, weaker, hint }
+        NoWall { step: self.step, error: same_error(&self.error), weaker, hint }
+    }
+}
+
+/// The same error once more.
+pub(super) fn same_error(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 

@@ -35,16 +35,17 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
     let left = left(scene, run);
     // Only who has asked for it in [lints] fails by what is left.
     let is_denied = left.as_ref().is_some_and(|left| left.level == Level::Deny);
+    let end = match is_denied && run.ended.is_success() {
+        true => Outcome::Own(Exit::Findings),
+        false => Outcome::Command(run.ended),
+    };
     let mut findings = found(scene, plan, run, &told);
     findings.extend(left);
     if run.record.is_clean() {
         if !findings.is_empty() {
             teller.findings(findings);
         }
-        return match is_denied && run.ended.is_success() {
-            true => Outcome::Own(Exit::Findings),
-            false => Outcome::Command(run.ended),
-        };
+        return end;
     }
     // A script around us may swallow what we say, and the wall around it does not see into ours.
     if is_nested(&scene.surroundings) {
@@ -61,10 +62,7 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
     if run.ended.is_success() && plan.network == Network::Deny {
         return Outcome::Own(Exit::NetworkAttempt);
     }
-    match is_denied && run.ended.is_success() {
-        true => Outcome::Own(Exit::Findings),
-        false => Outcome::Command(run.ended),
-    }
+    end
 }
 
 /// What people are told.

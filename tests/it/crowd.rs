@@ -2,7 +2,7 @@
 
 use crate::cage::programs::programs;
 use crate::skip::skipped;
-use crate::world::{Ran, Run, Who, World, everybody};
+use crate::world::{Ran, Run, Who, World, walled};
 use serde_json::Value;
 use std::process::Stdio;
 
@@ -146,21 +146,13 @@ fn world(who: Who) -> World {
     world
 }
 
-fn has_wall(world: &World) -> bool {
-    let ran = world.ours(["version"]).env("GO_OFFLINE_ISOLATION", "require").run();
-    if ran.code() == Some(69) {
-        skipped(&ran.stderr);
-    }
-    ran.code() == Some(0)
-}
-
 #[test]
 fn fifty_at_once() {
     let members: Vec<Member> = (1..=SIZE).filter_map(Member::of).collect();
     if members.len() < SIZE {
         skipped("a part of the crowd: no C compiler or no python3");
     }
-    for world in everybody().into_iter().map(world).filter(has_wall) {
+    for world in walled(world) {
         let mut children: Vec<_> =
             members.iter().map(|member| member.start(&world).spawn()).collect();
         let gates: Vec<_> = children.iter_mut().map(|child| child.stdin.take()).collect();

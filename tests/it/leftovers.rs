@@ -1,7 +1,6 @@
 //! Processes that outlive the command: they live on and are named, and `--strict` ends them.
 
-use crate::skip::skipped;
-use crate::world::{Ran, Run, World, everybody};
+use crate::world::{Ran, Run, World, everybody, walled};
 use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,14 +10,7 @@ const QUIET: &str = ">/dev/null 2>&1 </dev/null &";
 
 /// Worlds behind whose wall something can be left.
 fn worlds() -> Vec<World> {
-    let has_wall = |world: &World| {
-        let ran = world.ours(["version"]).env("GO_OFFLINE_ISOLATION", "require").run();
-        if ran.code() == Some(69) {
-            skipped(&ran.stderr);
-        }
-        ran.code() == Some(0)
-    };
-    everybody().into_iter().map(World::with_empty_cache).filter(has_wall).collect()
+    walled(World::with_empty_cache)
 }
 
 fn exec<'w>(world: &'w World, options: &[&str], script: &str) -> Run<'w> {

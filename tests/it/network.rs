@@ -3,7 +3,7 @@
 
 use crate::guard::linux::lab::Lab;
 use crate::skip::skipped;
-use crate::world::{Ran, Run, Who, World, everybody};
+use crate::world::{Ran, Run, Who, World, walled};
 use std::io::{BufRead, BufReader};
 
 /// The lab's server, in Go.
@@ -33,17 +33,8 @@ fn ours<'w>(world: &'w World, args: &[&str]) -> Run<'w> {
     world.ours(args).env("GO_OFFLINE_ISOLATION", "require")
 }
 
-/// Whether there is a wall at all for this user.
-fn has_wall(world: &World) -> bool {
-    let ran = ours(world, &["version"]).run();
-    if ran.code() == Some(69) {
-        skipped(&ran.stderr);
-    }
-    ran.code() == Some(0)
-}
-
 fn worlds() -> Vec<World> {
-    everybody().into_iter().map(world).filter(has_wall).collect()
+    walled(world)
 }
 
 fn attempted(ran: Ran) -> Ran {

@@ -2,7 +2,7 @@
 //! the network included.
 
 use crate::skip::skipped;
-use crate::world::{Ran, Run, Who, World, everybody};
+use crate::world::{Ran, Run, Who, World, walled};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStringExt;
@@ -71,14 +71,7 @@ fn ours<'w>(world: &'w World, args: &[&str]) -> Run<'w> {
 }
 
 fn worlds() -> Vec<World> {
-    let has_wall = |world: &World| {
-        let ran = ours(world, &["version"]).run();
-        if ran.code() == Some(69) {
-            skipped(&ran.stderr);
-        }
-        ran.code() == Some(0)
-    };
-    everybody().into_iter().map(world).filter(has_wall).collect()
+    walled(world)
 }
 
 /// The address of the world's server, on the loopback of its machine.

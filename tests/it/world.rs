@@ -34,6 +34,12 @@ pub(crate) fn everybody() -> Vec<Who> {
     if we_are_root() { vec![Who::Self_, Who::Ordinary] } else { vec![Who::Self_] }
 }
 
+/// A world for each user who can have a wall here; of who cannot, a word is said.
+#[cfg_attr(go_offline_stub, allow(dead_code))] // nobody has one there
+pub(crate) fn walled(kind: fn(Who) -> World) -> Vec<World> {
+    everybody().into_iter().map(kind).filter(World::has_wall).collect()
+}
+
 pub(crate) fn we_are_root() -> bool {
     rustix::process::geteuid().is_root()
 }

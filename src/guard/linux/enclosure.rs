@@ -80,19 +80,17 @@ pub(super) fn set_up(
         true => start_supervisor(judge).map_err(|error| why_not_watched(&error)),
         false => Err(NOT_WANTED.to_owned()),
     };
-    // The kernel counts the question as well, so it is asked before the counters are opened.
-    let is_inside_guard = echo::is_inside_guard();
-    // As late as may be, so that nothing of our own is counted; opened now, so that reading later
-    // cannot fail.
-    let counters = Some(Counters::open().at(Step::Counters)?);
-    // Last: from here on this thread's own calls are shown as well.
+    // From here on this thread's own calls are shown as well.
     let install = |supervisor: Supervisor| {
         supervisor.install(Shown::InCage).map_err(|error| why_not_watched(&error))
     };
     let (watching, calls) = match supervisor.and_then(install) {
         Ok(watching) => (Some(watching), Watched::Yes),
-        Err(why) => (None, Watched::No(unwatched(why, is_inside_guard))),
+        Err(why) => (None, Watched::No(unwatched(why))),
     };
+    // As late as may be, so that nothing of our own is counted; opened now, so that reading later
+    // cannot fail.
+    let counters = Some(Counters::open().at(Step::Counters)?);
     let standing =
         Standing { level, weaker: None, watch: Watch { names, calls }, closed: doors.closed };
     let carried = doors.carried;
@@ -150,9 +148,9 @@ fn start_supervisor(judge: impl FnOnce(Diag, u64) -> Judge) -> io::Result<Superv
 }
 
 /// What the namespace does not hold is refused all the same, though nobody sees it.
-fn unwatched(why: String, is_inside_guard: bool) -> String {
+fn unwatched(why: String) -> String {
     // A guard around us refuses it, and sees who it was; refused here it would not.
-    if is_inside_guard {
+    if echo::is_inside_guard() {
         return why;
     }
     match notify::deny_beyond_namespace() {

@@ -24,12 +24,6 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 const STEP: Duration = Duration::from_millis(2);
 
-impl Drop for Orphans {
-    fn drop(&mut self) {
-        self.release();
-    }
-}
-
 /// Whoever takes in orphans, until it is dropped.
 pub(in crate::guard) struct Orphans {
     /// Only the leader can: orphans fall to it.
@@ -52,13 +46,6 @@ impl Orphans {
             orphans.before = children_of_leader().into_iter().collect();
         }
         orphans
-    }
-
-    /// When the command has ended and what it left is settled: orphans go where they would go without us.
-    fn release(&self) {
-        if self.is_leader {
-            let _ = rustix::process::set_child_subreaper(None); // it was ours to set, and is to unset
-        }
     }
 
     /// Takes the end of orphans: who looks whether one still lives must see that it does not. False if
@@ -170,6 +157,15 @@ impl Orphans {
         let ended =
             |process: &Process| living.is_empty() || process::of_thread(process.pid).is_none();
         known.into_iter().map(|process| Leftover { ended: ended(&process), process }).collect()
+    }
+}
+
+/// From then on orphans go where they would go without us.
+impl Drop for Orphans {
+    fn drop(&mut self) {
+        if self.is_leader {
+            let _ = rustix::process::set_child_subreaper(None); // it was ours to set, and is to unset
+        }
     }
 }
 

@@ -40,6 +40,11 @@ pub(super) enum Entered {
 /// Whether this process may make a network namespace, and set it up, without a user namespace.
 pub(super) fn have_rights() -> bool {
     let wanted = CapabilitySet::SYS_ADMIN | CapabilitySet::NET_ADMIN; // to make it; to bring up loopback
+    has(wanted)
+}
+
+/// Whether the calling thread has these rights.
+pub(super) fn has(wanted: CapabilitySet) -> bool {
     rustix::thread::capabilities(None).is_ok_and(|own| own.effective.contains(wanted))
 }
 

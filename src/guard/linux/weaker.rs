@@ -4,6 +4,7 @@
 //! (`no_new_privs`). Each is tried by installing it; a refusal leaves nothing behind.
 
 use super::enclosure::{self, Enclosure};
+use super::netns;
 use super::notify;
 use super::outside::Outside;
 use super::steps::{self, NOT_WANTED, why_not_watched};
@@ -78,8 +79,7 @@ fn by_denial() -> io::Result<()> {
 /// The kernel takes filters of whoever may do anything, or promises to gain nothing. The promise is the
 /// calling thread's, and that of what it starts.
 fn allow_filters() -> io::Result<()> {
-    let is_admin = rustix::thread::capabilities(None)
-        .is_ok_and(|own| own.effective.contains(CapabilitySet::SYS_ADMIN));
+    let is_admin = netns::has(CapabilitySet::SYS_ADMIN);
     if is_admin { Ok(()) } else { Ok(rustix::thread::set_no_new_privs(true)?) }
 }
 
@@ -87,7 +87,6 @@ fn allow_filters() -> io::Result<()> {
 fn closed_by_yama() -> Option<u32> {
     let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").ok()?;
     let scope: u32 = scope.trim().parse().ok()?;
-    let may_trace = rustix::thread::capabilities(None)
-        .is_ok_and(|own| own.effective.contains(CapabilitySet::SYS_PTRACE));
+    let may_trace = netns::has(CapabilitySet::SYS_PTRACE);
     (scope > 2 || scope == 2 && !may_trace).then_some(scope)
 }

@@ -1,11 +1,11 @@
 //! A door to a host on the far side: one port of one address, and nothing else of it.
 
 use super::bench::{Bench, Place};
-use super::drive::worlds;
 use super::peer::{PORT, Peer};
 use super::row::Row;
 use crate::sandbox::{self, Machine};
 use crate::world::World;
+use crate::world::walled;
 
 fn settings(door: &str) -> String {
     format!(
@@ -17,7 +17,7 @@ fn settings(door: &str) -> String {
 fn one_port_of_a_host_is_open() {
     let Some(peer) = Peer::open() else { return };
     let container = sandbox::worlds(Machine::Docker, World::with_empty_cache);
-    for world in worlds(World::with_empty_cache).into_iter().chain(container) {
+    for world in walled(World::with_empty_cache).into_iter().chain(container) {
         for (host, shown) in [("198.51.100.7", "198.51.100.7"), ("2001:db8::7", "[2001:db8::7]")] {
             let door = format!("{shown}:{PORT}");
             let dial = |name, port: u16| {

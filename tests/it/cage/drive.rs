@@ -7,7 +7,7 @@ use super::report::Report;
 use super::row::{Control, End, Row};
 use crate::sandbox::{self, Machine};
 use crate::skip::{not_here, skipped};
-use crate::world::{Ran, Who, World, everybody};
+use crate::world::{Ran, Who, World, walled};
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 
@@ -32,7 +32,7 @@ pub(super) fn drive(rows: &[Row]) {
         return drive_on(machine, &rows);
     }
     let Some(peer) = Peer::open() else { return };
-    for world in worlds(kind(rows)) {
+    for world in walled(kind(rows)) {
         for row in of_whom(rows, &world) {
             one(&Bench::new(&peer, &world, row));
         }
@@ -67,11 +67,7 @@ fn of_whom<'r>(rows: &'r [Row], world: &World) -> impl Iterator<Item = &'r Row> 
     rows.iter().filter(move |row| who == Who::Self_ || !row.only_root)
 }
 
-/// A world for each user who can have a wall.
-pub(super) fn worlds(kind: fn(Who) -> World) -> Vec<World> {
-    everybody().into_iter().map(kind).filter(has_wall).collect()
-}
-
+/// Whether there is a wall on a simulated machine.
 fn has_wall(world: &World) -> bool {
     let ran = world.ours(["version"]).env("GO_OFFLINE_ISOLATION", "require").run();
     if ran.code() == Some(69) {

@@ -1,11 +1,11 @@
 //! The supervisor is killed while its children dial.
 
 use super::bench::{Bench, Place};
-use super::drive::worlds;
+
 use super::peer::Peer;
 use super::row::Row;
 use crate::skip::skipped;
-use crate::world::World;
+use crate::world::{World, walled};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ const SCRIPT: &str = "bash -c '{c} {marks} again-and-again 198.51.100.7 4242; tr
 fn nobody_gets_out_and_nothing_hangs() {
     let Some(peer) = Peer::open() else { return };
     let row = Row::bash("killed", SCRIPT);
-    for world in worlds(World::with_empty_cache) {
+    for world in walled(World::with_empty_cache) {
         let bench = Bench::new(&peer, &world, &row);
         if bench.missing().is_some() {
             return skipped("the killed supervisor: no program in C");

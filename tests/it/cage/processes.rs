@@ -1,11 +1,11 @@
 //! Who dials, and how it ends.
 
 use super::bench::{Bench, Place};
-use super::drive::{drive, worlds};
+use super::drive::drive;
 use super::peer::Peer;
 use super::row::{End, Row};
 use crate::skip::skipped;
-use crate::world::World;
+use crate::world::{World, walled};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -57,7 +57,7 @@ pub(super) fn in_a_further_network() {
 pub(super) fn left_behind() {
     let Some(peer) = Peer::open() else { return };
     let row = Row::new("left behind", "{c} {marks} left-behind {world}/done 198.51.100.7 4242");
-    for world in worlds(World::with_empty_cache) {
+    for world in walled(World::with_empty_cache) {
         let bench = Bench::new(&peer, &world, &row);
         if bench.missing().is_some() {
             return skipped("what is left behind: no program in C");

@@ -1,9 +1,8 @@
 //! Quiet where it must be quiet: what real projects and go's own tests do is no attempt.
 
-use super::drive::worlds;
 use super::report::Report;
 use crate::corpus::corpus;
-use crate::world::{Ran, World};
+use crate::world::{Ran, World, walled};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -27,7 +26,7 @@ const REPOSITORIES: [(&str, &str); 6] = [
 #[test]
 #[ignore = "runs the tests of go's network packages four times"]
 fn the_network_packages_of_go_are_as_bare() {
-    for world in worlds(World::with_own_cache) {
+    for world in walled(World::with_own_cache) {
         std::fs::create_dir(world.root().join("std")).unwrap();
         world.hand_over();
         let directory = world.root().join("std");
@@ -68,7 +67,7 @@ fn results(ran: &Ran) -> BTreeMap<String, String> {
 #[test]
 #[ignore = "builds and vets large projects; needs GO_OFFLINE_CORPUS"]
 fn real_repositories_try_nothing() {
-    for world in worlds(World::with_own_cache) {
+    for world in walled(World::with_own_cache) {
         let report = world.root().join("report").display().to_string();
         for (repository, packages) in REPOSITORIES {
             for verb in ["build", "vet"] {

@@ -1,11 +1,11 @@
 //! Thirty times the same.
 
 use super::bench::{Bench, Place};
-use super::drive::{guarded, worlds};
+use super::drive::guarded;
 use super::judge::judge;
 use super::peer::Peer;
 use super::row::Row;
-use crate::world::World;
+use crate::world::{World, walled};
 
 #[test]
 fn thirty_of_thirty_agree() {
@@ -28,7 +28,7 @@ fn thirty_of_thirty_agree() {
         .by("{go} {marks} tcp 198.51.100.7 80")
         .reports("dns", "peer.example")
         .by("{go} {marks} lookup peer.example");
-    for world in worlds(World::with_empty_cache) {
+    for world in walled(World::with_empty_cache) {
         let bench = Bench::new(&peer, &world, &row);
         bench.prepare(Place::Guard);
         let mut first = None;

@@ -59,14 +59,7 @@ pub(super) fn program(shown: Shown) -> Vec<libc::sock_filter> {
         Shown::InCage => &HELD,
         Shown::OnMachine => &OWN,
     };
-    let mut steps = vec![
-        Load(ARCH),
-        Equals(ARCH_X86_64, "x86_64"),
-        Equals(ARCH_I386, "i386"),
-        Equals(ARCH_AARCH64, "aarch64"),
-        // An ABI that we cannot read may not run at all.
-        Return(ERROR | libc::ENOSYS as u32),
-    ];
+    let mut steps = by_machine();
     steps.extend([
         Label("x86_64"),
         Load(NUMBER),
@@ -138,15 +131,25 @@ pub(super) fn program(shown: Shown) -> Vec<libc::sock_filter> {
 
 /// The program that lets nobody have a socket which could leave this machine, and shows nothing.
 pub(super) fn denying() -> Vec<libc::sock_filter> {
-    let mut steps = vec![
-        Load(ARCH),
-        Equals(ARCH_X86_64, "x86_64"),
-        Equals(ARCH_I386, "i386"),
-        Equals(ARCH_AARCH64, "aarch64"),
-        Return(ERROR | libc::ENOSYS as u32),
-        Label("x86_64"),
-        Load(NUMBER),
-        AtLeast(X32, "none"), // the ABI has calls of its own, and next to no users
+    // The x32 ABI has calls of its own, and next to no users.
+    silent(&[AtLeast(X32, "none")], &[Equals(102, "socketcall")], &OWN)
+}
+
+/// The program for a network namespace in which calls are not watched: it refuses the address families
+/// that the namespace does not hold. In a `socketcall` the family cannot be seen.
+pub(super) fn beyond_namespace() -> Vec<libc::sock_filter> {
+    const PACKET: u32 = 17; // it sees nothing but loopback there
+    let x32 = [Equals(X32 | 41, "socket"), Equals(X32 | 425, "none")];
+    silent(&x32, &[], &[&[PACKET], &HELD[..]].concat())
+}
+
+/// A program that shows nothing, and lets nobody have a socket but of these families: with its own steps
+/// for x32 and for i386.
+fn silent(x32: &[Step], i386: &[Step], families: &[u32]) -> Vec<libc::sock_filter> {
+    let mut steps = by_machine();
+    steps.extend([Label("x86_64"), Load(NUMBER)]);
+    steps.extend(x32);
+    steps.extend([
         Equals(41, "socket"),
         Goto("any machine"),
         Label("aarch64"),
@@ -156,19 +159,20 @@ pub(super) fn denying() -> Vec<libc::sock_filter> {
         Label("i386"),
         Load(NUMBER),
         Equals(359, "socket"),
-        Equals(102, "socketcall"),
+    ]);
+    steps.extend(i386);
+    steps.extend([
         Label("any machine"),
         Equals(425, "none"), // io_uring_setup: a ring makes sockets without a call
         Return(ALLOW),
-        Label("socketcall"),
-        Load(argument(0)),
+    ]);
+    if !i386.is_empty() {
         // The address family lies in memory, where a filter cannot look.
-        Equals(1, "no family"),
-        Return(ALLOW),
-        Label("socket"),
-        Load(argument(0)),
-    ];
-    steps.extend(OWN.map(|family| Equals(family, "allow")));
+        let socketcall = [Label("socketcall"), Load(argument(0)), Equals(1, "no family")];
+        steps.extend(socketcall.into_iter().chain([Return(ALLOW)]));
+    }
+    steps.extend([Label("socket"), Load(argument(0))]);
+    steps.extend(families.iter().map(|family| Equals(*family, "allow")));
     steps.extend([
         Label("no family"),
         Return(ERROR | libc::EAFNOSUPPORT as u32),
@@ -180,45 +184,15 @@ pub(super) fn denying() -> Vec<libc::sock_filter> {
     assemble(&steps)
 }
 
-/// The program for a network namespace in which calls are not watched: it refuses the address families
-/// that the namespace does not hold. In a `socketcall` the family cannot be seen.
-pub(super) fn beyond_namespace() -> Vec<libc::sock_filter> {
-    const PACKET: u32 = 17; // it sees nothing but loopback there
-    let mut steps = vec![
+/// To the part for the machine that a call is of. An ABI that we cannot read may not run at all.
+fn by_machine() -> Vec<Step> {
+    vec![
         Load(ARCH),
         Equals(ARCH_X86_64, "x86_64"),
         Equals(ARCH_I386, "i386"),
         Equals(ARCH_AARCH64, "aarch64"),
         Return(ERROR | libc::ENOSYS as u32),
-        Label("x86_64"),
-        Load(NUMBER),
-        Equals(41, "socket"),
-        Equals(X32 | 41, "socket"),
-        Equals(X32 | 425, "none"),
-        Goto("any machine"),
-        Label("aarch64"),
-        Load(NUMBER),
-        Equals(198, "socket"),
-        Goto("any machine"),
-        Label("i386"),
-        Load(NUMBER),
-        Equals(359, "socket"),
-        Label("any machine"),
-        Equals(425, "none"), // io_uring_setup: a ring makes sockets without a call
-        Return(ALLOW),
-        Label("socket"),
-        Load(argument(0)),
-        Equals(PACKET, "allow"),
-    ];
-    steps.extend(HELD.map(|family| Equals(family, "allow")));
-    steps.extend([
-        Return(ERROR | libc::EAFNOSUPPORT as u32),
-        Label("none"),
-        Return(ERROR | libc::ENOSYS as u32),
-        Label("allow"),
-        Return(ALLOW),
-    ]);
-    assemble(&steps)
+    ]
 }
 
 /// Counts the jumps.

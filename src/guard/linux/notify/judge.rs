@@ -226,10 +226,13 @@ impl Judge {
     /// Whether it is let through: to a service that is, or by a UDP `connect` that asks which of its
     /// addresses to prefer, and sends nothing.
     fn is_door(&self, asked: &Asked, socket: &Socket, to: SocketAddr) -> bool {
-        let asks = asked.name == "connect"
-            && socket.is_datagram()
-            && self.doors.iter().any(|door| door.ip() == to.ip());
+        let asks = asked.name == "connect" && socket.is_datagram() && self.has_door(to.ip());
         asks || self.doors.contains(&to) && !socket.is_datagram()
+    }
+
+    /// Whether some service at an address is let through.
+    pub(super) fn has_door(&self, ip: IpAddr) -> bool {
+        self.doors.iter().any(|door| door.ip() == ip)
     }
 
     /// Another network namespace, made inside. It hangs on nothing but what the command has made, so
@@ -338,19 +341,11 @@ impl Judge {
         let Some(name) = family_name(family) else {
             return GO_ON; // a socketcall: one of the families that are held
         };
-        let note = note(Kind::Other, name.to_owned(), asked.name.to_owned(), Nature::Socket);
-        if family == libc::AF_PACKET as u32 {
-            // Held by the namespace, but it needs no address and no route: opening it is all there is
-            // to be seen. Who may not use one is refused by the kernel, and has reached for nothing.
-            let weight = match process::may_use_raw_sockets(asked.tid) {
-                true => Weight::Violation,
-                false => Weight::Note,
-            };
-            self.note(asked, Note { weight, ..note });
-            return GO_ON;
-        }
-        self.note(asked, note);
-        Answer::Fail(libc::EAFNOSUPPORT)
+        self.note(asked, of_socket(asked, family, name));
+        // Held by the namespace, but it needs no address and no route: opening it is all there is to be
+        // seen.
+        let is_held = family == libc::AF_PACKET as u32;
+        if is_held { GO_ON } else { Answer::Fail(libc::EAFNOSUPPORT) }
     }
 
     /// What is put on a ring is done by the kernel without a call, in any address family.
@@ -440,6 +435,17 @@ impl Judge {
 
 pub(super) fn note(kind: Kind, address: String, call: String, nature: Nature) -> Note {
     Note { kind, address, call, nature, weight: Weight::Violation }
+}
+
+/// A socket of a kind that leads past addresses. Who may not use a packet socket is refused by the kernel,
+/// and has reached for nothing.
+pub(super) fn of_socket(asked: &Asked, family: u32, what: &str) -> Note {
+    let note = note(Kind::Other, what.to_owned(), asked.name.to_owned(), Nature::Socket);
+    let is_packet = family == libc::AF_PACKET as u32;
+    match is_packet && !process::may_use_raw_sockets(asked.tid) {
+        true => Note { weight: Weight::Note, ..note },
+        false => note,
+    }
 }
 
 /// An address that no route leads to.

@@ -8,9 +8,9 @@
 
 use super::super::diag::{Diag, Routed, UnixFile};
 use super::super::ledger::Weight;
-use super::super::process;
 use super::judge::{
-    Asked, GO_ON, Judge, Note, family_name, is_asked, is_fast_open, is_heard, note, outward,
+    Asked, GO_ON, Judge, Note, family_name, is_asked, is_fast_open, is_heard, note, of_socket,
+    outward,
 };
 use super::listener::Answer;
 use super::{call, socket::Socket};
@@ -113,8 +113,7 @@ impl Judge {
         if self.doors.contains(&to) && socket.is_stream() {
             return GO_ON;
         }
-        let is_to_door = self.doors.iter().any(|door| door.ip() == to.ip());
-        if is_to_door && asked.name == "connect" && socket.is_udp() {
+        if self.has_door(to.ip()) && asked.name == "connect" && socket.is_udp() {
             return Answer::Fail(libc::ENETUNREACH); // asks which address to prefer, and sends nothing
         }
         let is_own = to.ip().is_loopback()
@@ -207,28 +206,18 @@ impl Judge {
             }
             // It connects by options as well, which are not shown.
             libc::AF_INET | libc::AF_INET6 if is_sctp(kind, protocol) => {
-                self.refuse_socket(asked, "SCTP", libc::EPROTONOSUPPORT)
+                self.note(asked, of_socket(asked, family, "SCTP"));
+                Answer::Fail(libc::EPROTONOSUPPORT)
             }
             // In a network of its own it is not for us to make one.
             libc::AF_INET | libc::AF_INET6 if self.is_foreign(asked.tid) => GO_ON,
             libc::AF_INET | libc::AF_INET6 => self.make_socket(asked, family, kind, protocol),
             _ => {
                 let name = family_name(family).unwrap_or("a socket of a device's address family");
-                self.refuse_socket(asked, name, libc::EAFNOSUPPORT)
+                self.note(asked, of_socket(asked, family, name));
+                Answer::Fail(libc::EAFNOSUPPORT)
             }
         }
-    }
-
-    fn refuse_socket(&self, asked: &Asked<'_>, what: &str, errno: i32) -> Answer {
-        let note = note(Kind::Other, what.to_owned(), asked.name.to_owned(), Nature::Socket);
-        // Who may not have one is refused by the kernel as well, and has reached for nothing.
-        let is_packet = what == "AF_PACKET";
-        let weight = match is_packet && !process::may_use_raw_sockets(asked.tid) {
-            true => Weight::Note,
-            false => Weight::Violation,
-        };
-        self.note(asked, Note { weight, ..note });
-        Answer::Fail(errno)
     }
 
     fn make_socket(&mut self, asked: &Asked<'_>, family: u32, kind: u32, protocol: u32) -> Answer {
@@ -249,9 +238,7 @@ impl Judge {
             Err(error) => Answer::Fail(error.raw_os_error().unwrap_or(libc::EMFILE)),
         }
     }
-}
 
-impl Judge {
     fn remember_socket(&mut self, socket: Socket) {
         if let (Some(number), Some(machine)) = (socket.inode, &mut self.machine) {
             if machine.sockets.len() >= MOST {

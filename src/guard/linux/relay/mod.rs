@@ -11,6 +11,7 @@ mod resolve;
 use super::diag::specified;
 use super::netlink::Places;
 use super::outside::Hands;
+use crate::guard::refusal::same_error;
 use crate::guard::{Address, ClosedDoor, DoorList, Policy};
 pub(super) use carry::Carried;
 use carry::{Door, Way};
@@ -73,7 +74,7 @@ impl Doors {
         let served = hands.map_or_else(|| Err(nobody()), |hands| hands.have(serve));
         if let Err(error) = served.and_then(|served| served) {
             for (address, _) in std::mem::take(&mut self.wanted) {
-                self.close(DoorList::Allow, address, again(&error));
+                self.close(DoorList::Allow, address, same_error(&error));
             }
         }
     }
@@ -129,11 +130,4 @@ fn dial(candidates: &[SocketAddr]) -> io::Result<TcpStream> {
 
 fn nobody() -> io::Error {
     io::Error::other("nobody dials outside")
-}
-
-fn again(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(number) => io::Error::from_raw_os_error(number),
-        None => io::Error::new(error.kind(), error.to_string()),
-    }
 }

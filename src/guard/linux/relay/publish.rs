@@ -3,6 +3,7 @@
 use super::super::outside::Hands;
 use super::carry::{Door, Way};
 use super::{Doors, Resolved, carry, nobody, resolve};
+use crate::guard::refusal::same_error;
 use crate::guard::{DoorList, Policy};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
@@ -27,7 +28,7 @@ pub(in super::super) fn publish(policy: &Policy, hands: Option<&Hands>, doors: &
         && let Err(error) = carry::serve(listeners, way)
     {
         for address in &policy.publish {
-            doors.close(DoorList::Publish, address.clone(), super::again(&error));
+            doors.close(DoorList::Publish, address.clone(), same_error(&error));
         }
     }
 }
