@@ -7,17 +7,20 @@
 //! | room | may know | what it holds |
 //! |---|---|---|
 //! | gomod | - | go.mod, go.work, go.sum, vendor/modules.txt, module paths and versions: text to values with positions |
+//! | vendoring | gomod | what `go mod vendor` copies of a module: build constraints, `//go:embed`, the copy rules |
 //! | report | - | findings, source excerpts, output formats, exit codes |
 //! | guard | - | the wall, a network namespace or what is left of one, its doors, and the watch in it: name server, calls, kernel counters, the record of attempts and of who is left; no word of Go |
-//! | project | gomod | finds a Go module or workspace as go does, reads each file once, and sees which CI lies around it |
+//! | project | gomod, vendoring | finds a Go module or workspace as go does, reads each file once, and sees which CI lies around it |
 //! | profile | gomod | go-offline.toml, profiles, and the environment they make: a list of set and unset variables with origins |
 //! | gotool | - | finds the go command, which may not be ourselves, and starts it; links that make us one |
-//! | lock | - | what is bound to go.sum: the key of a build's caches |
-//! | check | gomod, report, project, profile | the rules: facts and policy to findings; pure |
-//! | run | gomod, report, guard, project, profile, gotool, lock, check | one guarded command, from checks to outcome |
+//! | lock | gomod, vendoring | what is bound to go.sum: go-offline.lock, the file lists, the key of a build's caches |
+//! | check | gomod, vendoring, report, project, profile, lock | the rules: facts and policy to findings; pure |
+//! | run | gomod, vendoring, report, guard, project, profile, gotool, lock, check | one guarded command, from checks to outcome |
 //! | cli | report, guard, project, profile, gotool, check, run | argv and environment in, text and exit code out |
 
 pub mod gomod;
+
+pub mod vendoring;
 
 pub mod report;
 

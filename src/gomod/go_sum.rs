@@ -1,7 +1,9 @@
 //! go.sum and go.work.sum, as read by cmd/go/internal/modfetch/fetch.go `readGoSum`.
 
-use super::ModuleVersion;
 use super::position::{ParseError, Span};
+use super::{ModuleVersion, push_hex};
+use base64::Engine;
+use sha2::{Digest, Sha256};
 
 /// A go.sum file, its lines in file order, repeated ones included.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +25,15 @@ pub struct SumLine {
     pub hash: String,
     /// The bytes of the line without space around it.
     pub span: Span,
+}
+
+/// The hash of a go.mod file as a `/go.mod` line of go.sum has it: `modfetch.goModSum`.
+pub fn go_mod_h1(text: &[u8]) -> String {
+    let mut line = String::new();
+    push_hex(&mut line, &Sha256::digest(text));
+    line.push_str("  go.mod\n");
+    let hash = Sha256::digest(line);
+    format!("h1:{}", base64::engine::general_purpose::STANDARD.encode(hash))
 }
 
 impl GoSum {
@@ -103,6 +114,12 @@ fn trimmed(line: &str, start: usize) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_go_mod_has_the_hash_that_go_gives_it() {
+        // The hash that go itself leaves out of go.sum.
+        assert_eq!(go_mod_h1(b""), "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=");
+    }
 
     const H1: &str = "h1:ICeL3t2L30ljSPHHxDnR4fqVcBt/zR2zJAb9juavmQg=";
 

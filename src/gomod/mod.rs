@@ -13,6 +13,8 @@
 //! | work_file | go.work | x/mod/modfile/work.go |
 //! | go_sum | go.sum, go.work.sum | cmd/go/internal/modfetch/fetch.go |
 //! | modules_txt | vendor/modules.txt | cmd/go/internal/modload/vendor.go |
+//! | build_list | the version of each module that go selects | cmd/go/internal/modload/buildlist.go, cmd/go/internal/mvs |
+//! | file_list | the files of a module version and the `h1:` hash over them | x/mod/sumdb/dirhash/hash.go |
 //! | module_version | a module path and its version | x/mod/module/module.go `Version` |
 //! | module_path | which paths are valid, and their escaped form | x/mod/module/module.go |
 //! | semver | module versions | x/mod/semver, x/mod/module/pseudo.go |
@@ -31,6 +33,10 @@ mod work_file;
 mod go_sum;
 
 mod modules_txt;
+
+mod build_list;
+
+mod file_list;
 
 mod module_version;
 
@@ -56,10 +62,14 @@ mod quote;
 
 mod printable;
 
+pub use build_list::{BuildList, MainModules, Replacements, Selected, build_list};
 pub use directive::{Godebug, Replace, is_directory_path};
-pub use go_sum::{GoSum, SumLine};
+pub use file_list::{FileList, FileListError, push_hex};
+pub use go_sum::{GoSum, SumLine, go_mod_h1};
 pub use mod_file::{Exclude, ModFile, Require, Retract};
 pub use module_version::ModuleVersion;
 pub use modules_txt::{Merged, ModulesTxt, VendoredModule};
 pub use position::{ParseError, Span, Spanned, line_col};
+pub use printable::{is_digit, is_letter};
+pub use quote::unquote;
 pub use work_file::{Use, WorkFile};

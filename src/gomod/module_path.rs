@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::printable::is_letter;
 use super::quote::{quote, quote_rune};
 use super::semver;
 
@@ -25,6 +26,7 @@ impl std::error::Error for InvalidPath {}
 enum Kind {
     Module,
     Import,
+    File,
     /// A version, as a file name. Beyond ASCII nothing is allowed here: Go's letters would be
     /// allowed by `checkElem`, and then refused by `escapeString`.
     Version,
@@ -38,6 +40,11 @@ pub fn check_path(path: &str) -> Result<(), InvalidPath> {
 /// Checks that `path` can be imported: `CheckImportPath`.
 pub fn check_import_path(path: &str) -> Result<(), InvalidPath> {
     check_elements(path, Kind::Import).map_err(|reason| malformed("import", path, &reason))
+}
+
+/// Checks that a file of a module can have the path, which the zip of a version holds: `CheckFilePath`.
+pub fn check_file_path(path: &str) -> Result<(), InvalidPath> {
+    check_elements(path, Kind::File).map_err(|reason| malformed("file", path, &reason))
 }
 
 /// Checks that path and version are valid and fit together: `Check`.
@@ -209,7 +216,7 @@ fn check_module_path(path: &str) -> Result<(), String> {
 fn check_elements(path: &str, kind: Kind) -> Result<(), String> {
     let fault = if path.is_empty() {
         "empty string"
-    } else if path.starts_with('-') {
+    } else if path.starts_with('-') && kind != Kind::File {
         "leading dash"
     } else if path.as_bytes().windows(2).any(|pair| pair == b"//") {
         "double slash"
@@ -243,10 +250,12 @@ fn check_element(element: &str, kind: Kind) -> Result<(), String> {
 
 fn is_allowed(c: char, kind: Kind) -> bool {
     let in_module = c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+    let in_file = c.is_ascii_alphanumeric() || "!#$%&()+,-.=@[]^_{}~ ".contains(c);
     match kind {
         Kind::Module => in_module,
         Kind::Import => in_module || c == '+',
-        Kind::Version => c.is_ascii_alphanumeric() || "!#$%&()+,-.=@[]^_{}~ ".contains(c),
+        Kind::File => in_file || !c.is_ascii() && is_letter(c),
+        Kind::Version => in_file,
     }
 }
 
@@ -256,7 +265,8 @@ fn check_windows_name(stem: &str, kind: Kind) -> Result<(), String> {
         return Err(format!("{} disallowed as path element component on Windows", quote(stem)));
     }
     let number = stem.rsplit_once('~').map_or("", |(_, number)| number);
-    if kind != Kind::Version && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
+    let is_imported = matches!(kind, Kind::Module | Kind::Import);
+    if is_imported && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
         return Err("trailing tilde and digits in path element".to_owned());
     }
     Ok(())
@@ -395,6 +405,20 @@ mod tests {
             if let Some((prefix, major)) = split_path_version(path) {
                 assert_eq!(format!("{prefix}{major}"), path);
             }
+        }
+    }
+
+    #[test]
+    fn file_paths_are_those_of_go() {
+        // The file column of x/mod/module/module_test.go, where it differs from the import column.
+        for path in ["-x/z", "x.y/z v", "x.y/!(#&),=@[]{}$%^", "x.y/a~1.go", "x.y/é", ".git", ".a"]
+        {
+            assert!(check_file_path(path).is_ok(), "{path}");
+        }
+        for path in
+            ["", "/x", "a//b", "a/", "a./b", "..", "a:b", "a'b", "a*", "nul.txt", "Com1", "😀"]
+        {
+            assert!(check_file_path(path).is_err(), "{path}");
         }
     }
 

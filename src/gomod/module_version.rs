@@ -1,12 +1,13 @@
 //! A module path with its version.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One version of a module, as in x/mod/module `Version`.
 ///
 /// The order is by path, then by the text of the version; see
 /// [`go_version::mod_sort`](super::go_version::mod_sort) for Go's order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct ModuleVersion {
     /// The module path, or the directory of a replacement without a version.
     pub path: String,

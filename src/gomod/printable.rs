@@ -1,7 +1,10 @@
-//! Which characters Go prints: unicode `IsPrint` of Go 1.26 (Unicode 15.0.0).
+//! Which characters Go prints, and which are letters or digits to it: unicode `IsPrint`, `IsLetter`
+//! and `IsDigit` of Go 1.26 (Unicode 15.0.0).
 //!
 //! A character that does not print ends a word of go.mod. Rust's own tables follow a newer Unicode
 //! and have no general categories, hence a table of our own.
+
+use unicode_general_category::{GeneralCategory, get_general_category};
 
 /// Reports whether Go prints `c`: letters, marks, numbers, punctuation, symbols and the ASCII space.
 pub(super) fn is_printable(c: char) -> bool {
@@ -10,6 +13,29 @@ pub(super) fn is_printable(c: char) -> bool {
     }
     // An odd number of bounds passed means inside a range.
     BOUNDS.partition_point(|&bound| bound <= u32::from(c)) % 2 == 1
+}
+
+/// Reports whether `c` is a letter to Go. Not what Rust calls alphabetic, which takes in some marks,
+/// numbers and symbols.
+pub fn is_letter(c: char) -> bool {
+    use GeneralCategory::*;
+    if c.is_ascii() {
+        return c.is_ascii_alphabetic();
+    }
+    // What prints has not changed its category since; what a newer Unicode knows, Go does not print.
+    is_printable(c)
+        && matches!(
+            get_general_category(c),
+            UppercaseLetter | LowercaseLetter | TitlecaseLetter | ModifierLetter | OtherLetter
+        )
+}
+
+/// Reports whether `c` is a decimal digit to Go, of any script.
+pub fn is_digit(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_digit();
+    }
+    is_printable(c) && get_general_category(c) == GeneralCategory::DecimalNumber
 }
 
 /// Beyond ASCII: the first character of a printable range, the first after it, and so on.
@@ -174,6 +200,15 @@ mod tests {
         ] {
             assert!(!is_printable(c), "{c:?}");
         }
+    }
+
+    #[test]
+    fn letters_and_digits_are_those_of_go() {
+        // Counted by a loop in Go.
+        let count = |is: fn(char) -> bool| ('\0'..=char::MAX).filter(|&c| is(c)).count();
+        assert_eq!((count(is_letter), count(is_digit)), (136_104, 680));
+        assert!(is_letter('ʰ') && is_letter('世') && !is_letter('Ⅷ') && !is_letter('\u{345}'));
+        assert!(is_digit('٣') && !is_digit('²'));
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn push_escaped(out: &mut String, c: char, quote: char) {
 /// Returns the value of a Go string literal in double quotes, `None` where it is not one.
 ///
 /// `\x` and octal escapes can spell bytes that are no UTF-8; those become U+FFFD.
-pub(super) fn unquote(literal: &str) -> Option<String> {
+pub fn unquote(literal: &str) -> Option<String> {
     let mut rest = literal.strip_prefix('"')?.strip_suffix('"')?;
     if !rest.contains(['\\', '"', '\n']) {
         return Some(rest.to_owned());

@@ -1,0 +1,312 @@
+//! What should be in vendor/ against what is there.
+
+use super::copied::{Copied, Embeds, split};
+use super::names::{is_cpp, is_metadata, may_be_built};
+use super::packages::{VendoredPackages, is_at_or_below};
+use crate::gomod::FileList;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+
+/// A vendored module.
+#[derive(Debug, Clone)]
+pub struct VendoredModule<'a> {
+    /// Its path, which is its directory below vendor/.
+    pub path: &'a str,
+    /// Its packages there.
+    pub packages: VendoredPackages<'a>,
+    /// What it is held against; `None` if nothing is at hand.
+    pub source: Option<Source<'a>>,
+}
+
+/// What a vendored module is held against.
+#[derive(Debug, Clone)]
+pub struct Source<'a> {
+    /// All its files, with their hashes.
+    pub files: &'a FileList,
+    /// Those of them that are copied, in the order of their names.
+    pub copied: Vec<Copied>,
+    /// What its packages embed.
+    pub embeds: Embeds,
+}
+
+/// A file that is there.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// Its path below vendor/.
+    pub path: &'a str,
+    /// The SHA-256 of its bytes; `None` for what is no regular file.
+    pub hash: Option<&'a [u8; 32]>,
+}
+
+/// A file that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Its path below vendor/.
+    pub path: String,
+    /// The module that it belongs to, by its number; `None` outside of all.
+    pub module: Option<usize>,
+    /// Whether go compiles, links or embeds it, or would.
+    pub is_code: bool,
+    /// The SHA-256 of what is there.
+    pub hash: Option<[u8; 32]>,
+    /// What is wrong.
+    pub what: What,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// Its bytes are not those of the module.
+    Modified {
+        /// Another file of the module that has these bytes.
+        like: Option<String>,
+        /// Whether it is embedded.
+        is_embedded: bool,
+        /// Whether only the ends of lines differ. A comparison of hashes cannot tell: who can read the
+        /// file says so.
+        only_line_ends: bool,
+    },
+    /// It is not there.
+    Missing {
+        /// The path below vendor/ of a file of the same name in another case.
+        other_case: Option<String>,
+    },
+    /// It should not be there.
+    Extra {
+        /// Whether the module has it, with these bytes.
+        is_genuine: bool,
+    },
+}
+
+/// What came of a comparison.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// What is wrong, in the order of paths.
+    pub differences: Vec<Difference>,
+    /// For each module the number of files that are as they should be.
+    pub verified: Vec<usize>,
+    /// For each module the number of files that nothing is known about.
+    pub unknown: Vec<usize>,
+}
+
+/// A file that should be there.
+struct Expected {
+    path: String,
+    module: usize,
+    copied: Copied,
+}
+
+/// Holds what was found, sorted by path, against what should be there. modules.txt is none of it.
+pub fn compare(modules: &[VendoredModule<'_>], found: &[Found<'_>]) -> Comparison {
+    let expected = expected(modules);
+    let mut comparer = Comparer {
+        modules,
+        by_path: by_path(modules),
+        by_case: None,
+        cpp_dirs: HashMap::new(),
+        out: Comparison {
+            verified: vec![0; modules.len()],
+            unknown: vec![0; modules.len()],
+            ..Comparison::default()
+        },
+    };
+    let (mut at, mut there) = (0, 0);
+    while at < expected.len() || there < found.len() {
+        let group = group(&expected[at..]);
+        let order = match (group.first(), found.get(there)) {
+            (Some(wanted), Some(found)) => wanted.path.as_str().cmp(found.path),
+            (Some(_), None) => std::cmp::Ordering::Less,
+            _ => std::cmp::Ordering::Greater,
+        };
+        if order.is_le() {
+            let here = if order.is_eq() { found[there].hash } else { None };
+            match (order.is_eq(), here) {
+                (true, Some(hash)) => comparer.both(group, hash),
+                // What is no regular file has a finding of its own.
+                (true, None) => {}
+                (false, _) => comparer.missing(&group[0], found),
+            }
+            at += group.len();
+        } else {
+            comparer.extra(found[there]);
+        }
+        there += usize::from(order.is_ge());
+    }
+    comparer.out
+}
+
+/// Those at the front that have the same path: several modules may put a licence into one directory.
+fn group(expected: &[Expected]) -> &[Expected] {
+    let same = expected.iter().take_while(|one| one.path == expected[0].path).count();
+    &expected[..same]
+}
+
+fn expected(modules: &[VendoredModule<'_>]) -> Vec<Expected> {
+    let mut all = Vec::new();
+    for (number, module) in modules.iter().enumerate() {
+        let Some(source) = &module.source else { continue };
+        all.extend(source.copied.iter().map(|copied| Expected {
+            path: format!("{}/{}", module.path, source.files.name(copied.file)),
+            module: number,
+            copied: *copied,
+        }));
+    }
+    all.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    all
+}
+
+fn by_path<'a>(modules: &[VendoredModule<'a>]) -> HashMap<&'a str, Vec<usize>> {
+    let mut map: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (number, module) in modules.iter().enumerate() {
+        map.entry(module.path).or_default().push(number);
+    }
+    map
+}
+
+struct Comparer<'m, 'a> {
+    modules: &'m [VendoredModule<'a>],
+    by_path: HashMap<&'a str, Vec<usize>>,
+    /// What is there, by its path in lower case; made when something is missing.
+    by_case: Option<HashMap<String, String>>,
+    /// The packages with C++ in them, by module; made when somebody asks.
+    cpp_dirs: HashMap<usize, BTreeSet<String>>,
+    out: Comparison,
+}
+
+impl Comparer<'_, '_> {
+    fn both(&mut self, group: &[Expected], hash: &[u8; 32]) {
+        let same = group.iter().find(|one| {
+            let source = self.modules[one.module].source.as_ref();
+            source.is_some_and(|source| source.files.has_hash(one.copied.file, hash))
+        });
+        if let Some(one) = same {
+            self.out.verified[one.module] += 1;
+            return;
+        }
+        let one = &group[0];
+        let Some(source) = &self.modules[one.module].source else { return };
+        let like = source.files.find_hash(hash);
+        self.out.differences.push(Difference {
+            path: one.path.clone(),
+            module: Some(one.module),
+            is_code: one.copied.is_code,
+            hash: Some(*hash),
+            what: What::Modified {
+                like: like.map(|file| source.files.name(file).to_owned()),
+                is_embedded: source.embeds.is_embedded(source.files.name(one.copied.file)),
+                only_line_ends: false,
+            },
+        });
+    }
+
+    fn missing(&mut self, one: &Expected, found: &[Found<'_>]) {
+        let by_case = self.by_case.get_or_insert_with(|| {
+            found.iter().map(|found| (found.path.to_lowercase(), found.path.to_owned())).collect()
+        });
+        self.out.differences.push(Difference {
+            path: one.path.clone(),
+            module: Some(one.module),
+            is_code: one.copied.is_code,
+            hash: None,
+            what: What::Missing { other_case: by_case.get(&one.path.to_lowercase()).cloned() },
+        });
+    }
+
+    fn extra(&mut self, found: Found<'_>) {
+        let Some(hash) = found.hash else { return };
+        let around = self.around(found.path);
+        let holds = |module: &&usize| {
+            let module = &self.modules[**module];
+            let below = &found.path[module.path.len() + 1..];
+            let same = |source: &Source<'_>| {
+                let file = source.files.find(below);
+                file.is_some_and(|file| source.files.has_hash(file, hash))
+            };
+            module.source.as_ref().is_some_and(same)
+        };
+        let genuine = around.iter().find(holds).copied();
+        if genuine.is_none()
+            && let Some(module) = around.iter().find(|module| self.may_be_of(**module, found.path))
+        {
+            self.out.unknown[*module] += 1;
+            return;
+        }
+        let module = genuine.or(around.first().copied());
+        let is_embedded = around.iter().any(|module| self.embeds(*module, found.path));
+        let is_code = is_embedded || genuine.is_none() && self.would_be_built(found.path, &around);
+        self.out.differences.push(Difference {
+            path: found.path.to_owned(),
+            module,
+            is_code,
+            hash: Some(*hash),
+            what: What::Extra { is_genuine: genuine.is_some() },
+        });
+    }
+
+    /// The modules that a path lies in, the innermost first.
+    fn around(&self, path: &str) -> Vec<usize> {
+        let mut all = Vec::new();
+        let mut dir = path;
+        while let Some((above, _)) = dir.rsplit_once('/') {
+            dir = above;
+            all.extend(self.by_path.get(dir).into_iter().flatten());
+        }
+        all
+    }
+
+    /// Whether a module that nothing is known about could have put a file there.
+    fn may_be_of(&self, number: usize, path: &str) -> bool {
+        let module = &self.modules[number];
+        if module.source.is_some() {
+            return false;
+        }
+        let (dir, base) = split(&path[module.path.len() + 1..]);
+        if module.packages.has_dir(dir) {
+            return true;
+        }
+        // What lies in another module inside of it is that one's, but for licences above a package.
+        let is_inside_another = self.around(path).first() != Some(&number);
+        match is_inside_another {
+            true => {
+                is_metadata(base) && !may_be_built(path) && module.packages.is_at_or_above_one(dir)
+            }
+            false => {
+                is_metadata(base) && module.packages.is_at_or_above_one(dir)
+                    || module.packages.is_at_or_below_one(dir)
+            }
+        }
+    }
+
+    /// Whether a package of a module embeds a file.
+    fn embeds(&self, module: usize, path: &str) -> bool {
+        let module = &self.modules[module];
+        let below = &path[module.path.len() + 1..];
+        module.source.as_ref().is_some_and(|source| source.embeds.is_embedded(below))
+    }
+
+    /// Whether go, or a compiler that it starts, would take a file that nobody knows.
+    fn would_be_built(&mut self, path: &str, around: &[usize]) -> bool {
+        may_be_built(path) || around.iter().any(|module| self.is_in_cpp(*module, path))
+    }
+
+    /// Whether a file without an extension lies in or below a package with C++ in it: a header of the
+    /// standard library has none, and the directory of the package comes before the system's.
+    fn is_in_cpp(&mut self, number: usize, path: &str) -> bool {
+        let module = &self.modules[number];
+        let (dir, base) = split(&path[module.path.len() + 1..]);
+        // OWNERS, BUILD and LICENSE are no headers that anybody includes.
+        let is_shouted = base.chars().all(|c| !c.is_ascii_lowercase());
+        if base.contains('.') || is_shouted {
+            return false;
+        }
+        let dirs = self.cpp_dirs.entry(number).or_insert_with(|| {
+            let names = module.source.iter().flat_map(|source| source.files.names());
+            let cpp = names.map(split).filter(|(_, base)| is_cpp(base)).map(|(dir, _)| dir);
+            cpp.filter(|dir| module.packages.has_dir(dir)).map(str::to_owned).collect()
+        });
+        dirs.iter().any(|package| is_at_or_below(dir, package))
+    }
+}
+
+#[cfg(test)]
+mod tests;
