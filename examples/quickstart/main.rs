@@ -1,5 +1,5 @@
 //! The main job, from end to end, on a real vendored project: it is built offline, then a changed
-//! list and a test that dials are refused.
+//! file and a test that dials are refused.
 //!
 //! ```sh
 //! cargo run --example quickstart
@@ -39,13 +39,18 @@ fn quickstart() -> Result<()> {
     let hello = Command::new(project.join("hello")).status().context("starting hello")?;
     ensure!(hello.success(), "hello ended with {hello}");
 
-    say("2. Somebody changes a version in vendor/modules.txt. go never starts.");
-    let list = project.join("vendor/modules.txt");
-    let sound = std::fs::read_to_string(&list).context("reading vendor/modules.txt")?;
-    std::fs::write(&list, sound.replace("uuid v1.6.0", "uuid v1.5.0"))?;
-    let tampered = go_offline(&project, &["build", "-o", "hello", "."])?;
+    say(
+        "2. Somebody changes a vendored file. go would build it; with bytes verified it never starts.",
+    );
+    let file = project.join("vendor/github.com/google/uuid/version4.go");
+    let sound = std::fs::read_to_string(&file).context("reading a vendored file")?;
+    std::fs::write(&file, format!("{sound}\nfunc init() {{ println(\"TAMPERED\") }}\n"))?;
+    let verified = ["--floor", "verify=bytes", "build", "-o", "hello", "."];
+    let tampered = go_offline(&project, &verified)?;
     ensure!(tampered == 65, "the build of the changed project ended with {tampered}, not 65");
-    std::fs::write(&list, sound)?;
+    std::fs::write(&file, sound)?;
+    let sound = go_offline(&project, &verified)?;
+    ensure!(sound == 0, "the build of the sound project ended with {sound}");
 
     say("3. A test dials out and swallows the error. go says ok; go-offline says 77, every time.");
     for _ in 0..2 {

@@ -1,7 +1,8 @@
 //! What the rules look at, gathered by whoever may read files.
 
+use super::bytes::{Bytes, GitCauses};
 use crate::gomod::{ModFile, ModuleVersion, ModulesTxt, Replace, Span, is_directory_path};
-use crate::profile::{ConfigError, ConfigFile, ModuleTable, Origin, Overridden, Verify};
+use crate::profile::{Carry, ConfigError, ConfigFile, ModuleTable, Origin, Overridden, Verify};
 use crate::project::{File, MainModule, Project, SumFile, Tree, Vendor, clean_path, relative_path};
 use crate::report::{Place, SourceText};
 use std::path::Path;
@@ -31,6 +32,14 @@ pub struct Facts<'a> {
     pub module_cache: Option<&'a Path>,
     /// The command line and environment.
     pub command: CommandFacts,
+    /// What came of holding bytes against go.sum; `None` where that was not asked for.
+    pub bytes: Option<&'a Bytes>,
+    /// What git has to do with files of vendor/.
+    pub git: &'a GitCauses,
+    /// The known patches inside vendor/ that count.
+    pub carries: &'a [Carried],
+    /// The date, `YYYY-MM-DD`.
+    pub today: &'a str,
     /// Which modules a build may use: the rules of each settings file, which hold side by side.
     pub policies: &'a [ModulePolicy],
 }
@@ -42,6 +51,17 @@ pub struct ModulePolicy {
     pub file: ConfigFile,
     /// What it says.
     pub table: ModuleTable,
+}
+
+/// A known patch inside vendor/, and the settings file that names it.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    /// The file.
+    pub file: ConfigFile,
+    /// The patch.
+    pub carry: Carry,
+    /// Whether it counts: where a floor is laid a project's own do not.
+    pub counts: bool,
 }
 
 /// That the checksum database is off.

@@ -3,6 +3,7 @@
 //! One file is one rule: its code, its documentation and its function. Everything here is pure;
 //! whoever calls has read the files. A rule that go has too gives go's verdict, in go's words.
 
+mod bytes;
 mod facts;
 mod levels;
 
@@ -29,10 +30,30 @@ mod config_executes;
 mod flag_leaves_profile;
 mod goenv_override;
 mod sumdb_off;
+
+mod vendored_files;
+
+mod vendor_file_extra;
+mod vendor_file_missing;
+mod vendor_file_modified;
+mod vendor_line_endings;
+mod vendor_symlink;
 mod vendor_unverified;
 
-pub use facts::{CommandFacts, Facts, LeavingFlag, ModulePolicy, SumdbOff};
+mod modcache_polluted;
+
+mod carry_expired;
+mod carry_unneeded;
+mod lock_mismatch;
+mod lock_stale;
+
+pub use bytes::{
+    Bad, BadEvidence, Bytes, Evidence, GitCauses, Irregular, LockFacts, VerifiedModule,
+};
+pub use facts::{Carried, CommandFacts, Facts, LeavingFlag, ModulePolicy, SumdbOff};
 pub use levels::{Levels, UnknownCode};
+
+pub use lock_stale::{GONE, stale as lock_is_stale};
 
 use crate::report::{Code, Finding};
 
@@ -55,7 +76,17 @@ pub const RULES: &[Rule] = &[
     Rule { code: &sum_missing::CODE, run: sum_missing::run },
     Rule { code: &sum_conflict::CODE, run: sum_conflict::run },
     Rule { code: &sum_malformed::CODE, run: sum_malformed::run },
+    Rule { code: &vendor_file_modified::CODE, run: vendor_file_modified::run },
+    Rule { code: &vendor_file_missing::CODE, run: vendor_file_missing::run },
+    Rule { code: &vendor_file_extra::CODE, run: vendor_file_extra::run },
+    Rule { code: &vendor_symlink::CODE, run: vendor_symlink::run },
+    Rule { code: &vendor_line_endings::CODE, run: vendor_line_endings::run },
     Rule { code: &vendor_unverified::CODE, run: vendor_unverified::run },
+    Rule { code: &modcache_polluted::CODE, run: modcache_polluted::run },
+    Rule { code: &lock_stale::CODE, run: lock_stale::run },
+    Rule { code: &lock_mismatch::CODE, run: lock_mismatch::run },
+    Rule { code: &carry_unneeded::CODE, run: carry_unneeded::run },
+    Rule { code: &carry_expired::CODE, run: carry_expired::run },
     Rule { code: &module_denied::CODE, run: module_denied::run },
     Rule { code: &module_not_allowed::CODE, run: module_not_allowed::run },
     Rule { code: &private_leak::CODE, run: private_leak::run },
@@ -70,23 +101,11 @@ pub const RULES: &[Rule] = &[
 /// names one is one for a later version, and no mistake.
 pub const RESERVED: &[&str] = &[
     "cache-in-tree",
-    "carry-expired",
-    "carry-unneeded",
-    "fingerprint-mismatch",
-    "lock-mismatch",
-    "lock-stale",
-    "modcache-polluted",
     "proxy-direct-fallback",
     "replace-local",
     "replace-outside",
     "sumdb-mismatch",
     "sumdb-unproven",
-    "vendor-changed-during-build",
-    "vendor-file-extra",
-    "vendor-file-missing",
-    "vendor-file-modified",
-    "vendor-line-endings",
-    "vendor-symlink",
 ];
 
 /// Runs every rule, applies the levels, and sorts by file and position.

@@ -124,7 +124,8 @@ enum Word {
 /// The verbs that are ours.
 #[derive(Debug, Subcommand)]
 pub(super) enum Own {
-    /// Check go.mod, go.sum and vendor/modules.txt against each other and against vendor/
+    /// Check go.mod, go.sum and vendor/modules.txt against each other, and every vendored file against
+    /// go.sum: offline, without go and without git
     Check(CheckArgs),
     /// Run any command under the profile's environment and behind the wall, with the shim first on
     /// PATH: each `go` in it is go-offline
@@ -136,7 +137,7 @@ pub(super) enum Own {
     Explain(ExplainArgs),
     /// List the profiles, show or compare what they come to, or export one's environment
     Profile(ProfileArgs),
-    /// Print what is bound to go.sum: for now the key for a CI's caches
+    /// Record what go.sum proves of the vendored modules in go-offline.lock, or compare with it
     Lock(LockArgs),
     /// Write a first go-offline.toml, with the schema that editors check it by; neither is ever
     /// overwritten
@@ -197,25 +198,53 @@ pub(super) enum ProfileVerb {
 /// `lock`.
 #[derive(Debug, Args)]
 pub(super) struct LockArgs {
+    /// Write also go-offline.lock.lists: the lists of the modules' files, by which every later check
+    /// is possible without zips, module cache or network. Once it is there it is kept up to date
+    #[arg(long)]
+    pub(super) with_lists: bool,
+    /// Write nothing: exit with 65 if lock or lists are not what they would be
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Exit with 65, and write nothing, if the fingerprint over all modules is another
+    #[arg(long, value_name = "sha256:HEX", value_parser = fingerprint)]
+    pub(super) expect: Option<String>,
+    /// Print the modules that the project is built from, as `go list -m all` does, from go.mod files
+    /// in the module cache; or compare them with FILE, which holds such a list
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["with_lists", "check", "expect"])]
+    pub(super) deps: Option<Option<PathBuf>>,
     /// Print the key under which a CI keeps its caches: it changes with go.sum, the go version, GOOS,
     /// GOARCH and the profile
-    #[arg(long, required = true)]
+    #[arg(long, conflicts_with_all = ["with_lists", "check", "expect", "deps"])]
     pub(super) cache_key: bool,
+}
+
+/// A fingerprint as the lock has it.
+fn fingerprint(text: &str) -> Result<String, String> {
+    let hex = text.strip_prefix("sha256:").unwrap_or_default();
+    let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    if hex.len() == 64 && hex.chars().all(is_digit) {
+        return Ok(text.to_owned());
+    }
+    Err("a fingerprint is `sha256:` and 64 hexadecimal digits, as the last line of go-offline.lock"
+        .to_owned())
 }
 
 /// `check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// How deep: off, lists, or bytes (which this version can only answer with exit code 75);
-    /// lists unless GO_OFFLINE_VERIFY asks for more
+    /// How deep: off, lists, or bytes, which holds every vendored file against go.sum; bytes unless
+    /// GO_OFFLINE_VERIFY says otherwise
     #[arg(long, value_name = "DEPTH", value_parser = |word: &str| word.parse::<Verify>())]
     pub(super) verify: Option<Verify>,
     /// The go version to judge by, instead of the newest rules known
     #[arg(long, value_name = "VERSION")]
     pub(super) go: Option<String>,
-    /// Exit with 75 if any module could not be checked as deeply as was asked
+    /// Exit with 75 if any module or file could not be checked as deeply as was asked
     #[arg(long)]
     pub(super) strict: bool,
+    /// Read every file, also those that have not changed since they were last verified
+    #[arg(long)]
+    pub(super) no_cache: bool,
     /// The output format: human or json
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     pub(super) format: Format,

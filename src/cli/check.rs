@@ -1,15 +1,15 @@
-//! `check`: the lists, without running anything.
+//! `check`: the lists and the bytes, without running anything.
 
 use super::args::{Arguments, CheckArgs, Format};
 use super::explain::unknown;
 use super::output::Output;
 use super::wrapped::request;
-use crate::check::Levels;
-use crate::profile::{GoEnv, Loosened, Origin, Verify};
+use crate::check::{Bytes, Evidence, Levels, VerifiedModule};
+use crate::profile::{Decision, GoEnv, Loosened, Origin, Verify};
 use crate::report::{Exit, Level, json, summary};
 use crate::run::{
-    Checked, Failure, Outcome, Scene, Surroundings, Target, check_project, command_facts, gather,
-    levels as settings_levels, lint_codes, loosened,
+    Checked, Depth, Failure, Outcome, Remember, Scene, Surroundings, Target, check_project,
+    command_facts, gather, levels as settings_levels, lint_codes, loosened,
 };
 
 pub(super) fn run(
@@ -28,10 +28,14 @@ pub(super) fn run(
     };
     let env = GoEnv::new(&scene.profile, &scene.user);
     let command = command_facts(&scene, &env, Vec::new(), env.overridden.clone());
-    // Nobody who has asked for bytes everywhere gets less from here.
-    let verify = check.verify.unwrap_or(Verify::Lists.max(scene.profile.verify));
-    let checked = check_project(&scene, verify, command, check.go.as_deref(), &levels)?;
-    let exit = exit(arguments.strict || check.strict, &checked);
+    let strict = arguments.strict || check.strict;
+    let depth = Depth {
+        verify: check.verify.unwrap_or_else(|| verify(&scene)),
+        remember: Remember::of(&scene, strict, check.no_cache),
+        go_version: check.go.as_deref(),
+    };
+    let checked = check_project(&scene, depth, command, &levels)?;
+    let exit = exit(strict, &checked);
     match check.format {
         Format::Json => {
             let text = json(&scene.profile.name, &checked.findings, &checked.modules(&scene), exit)
@@ -40,6 +44,9 @@ pub(super) fn run(
         }
         Format::Human => {
             output.found(&checked.findings)?;
+            if arguments.verbose {
+                output.data(&each_module(&checked))?;
+            }
             if !arguments.quiet {
                 output.data(&last_line(
                     &scene,
@@ -50,6 +57,17 @@ pub(super) fn run(
         }
     }
     Ok(Outcome::Own(exit))
+}
+
+/// Bytes, unless the user's environment says otherwise: what a profile says is about builds.
+fn verify(scene: &Scene) -> Verify {
+    let by_variable = |decision: &&Decision| {
+        decision.key == "verify" && matches!(decision.origin, Origin::Variable(_))
+    };
+    match scene.profile.decisions.iter().find(by_variable) {
+        Some(_) => scene.profile.verify,
+        None => Verify::Bytes,
+    }
 }
 
 fn exit(strict: bool, checked: &Checked) -> Exit {
@@ -81,12 +99,15 @@ fn last_line(scene: &Scene, checked: &Checked, root: &str) -> String {
         text if text.is_empty() => "0 findings".to_owned(),
         text => text,
     };
-    let looked = match (checked.verify, checked.vendored) {
-        (Verify::Off, _) => "nothing was checked".to_owned(),
-        (_, Some(modules)) => {
+    let looked = match (checked.verify, &checked.bytes, checked.vendored) {
+        (Verify::Off, ..) => "nothing was checked".to_owned(),
+        (_, Some(bytes), _) => verified(bytes),
+        (_, None, Some(modules)) => {
             format!("lists of {modules} vendored modules checked, their bytes not checked")
         }
-        (_, None) => "go.mod and go.sum read; no list of vendored modules was checked".to_owned(),
+        (_, None, None) => {
+            "go.mod and go.sum read; no list of vendored modules was checked".to_owned()
+        }
     };
     let allowed = allowed(&loosened(scene));
     let held = match scene.profile.held.len() {
@@ -94,6 +115,55 @@ fn last_line(scene: &Scene, checked: &Checked, root: &str) -> String {
         n => format!(", {n} held by the floor"),
     };
     format!("{root}: {found}{allowed}{held}; {looked} (profile {})\n", scene.profile.name)
+}
+
+/// Each module with what it was verified on.
+fn each_module(checked: &Checked) -> String {
+    let line = |module: &VerifiedModule| {
+        let replaced = module.replacement.as_ref().map(|new| format!(" => {new}"));
+        format!(
+            "{}{}: {}, {} files\n",
+            module.module,
+            replaced.unwrap_or_default(),
+            module.evidence.word(),
+            module.files
+        )
+    };
+    checked.bytes.iter().flat_map(|bytes| &bytes.modules).map(line).collect()
+}
+
+/// How many modules were verified, and on what.
+fn verified(bytes: &Bytes) -> String {
+    let all = bytes.modules.len();
+    let on = |evidence: Evidence| {
+        bytes.modules.iter().filter(|module| module.evidence == evidence).count()
+    };
+    let files: usize = bytes.modules.iter().map(|module| module.files).sum();
+    let kinds = [
+        (Evidence::List, "by their lists"),
+        (Evidence::Zip, "by their zips"),
+        (Evidence::Dir, "by the directories that replace them"),
+    ];
+    let proven: usize = kinds.iter().map(|(evidence, _)| on(*evidence)).sum();
+    let kinds: Vec<String> = kinds
+        .iter()
+        .map(|(evidence, words)| (on(*evidence), words))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    let mut text = format!("{files} files of {proven} of {all} modules verified");
+    if !kinds.is_empty() {
+        text.push_str(&format!(" ({})", kinds.join(", ")));
+    }
+    match on(Evidence::Lock) {
+        0 => {}
+        count => text.push_str(&format!(", {count} as go-offline.lock records them, not proven")),
+    }
+    match on(Evidence::None) {
+        0 => {}
+        count => text.push_str(&format!(", {count} not checked")),
+    }
+    text
 }
 
 /// What settings files loosen, with their lines: `, 2 allowed by go-offline.toml:12,19`.

@@ -30,17 +30,48 @@ impl File {
             Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return Ok(None),
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };
+        Ok(Some(File::of(dir, path, bytes)))
+    }
+
+    /// A file that was read.
+    pub fn of(dir: &Path, path: PathBuf, bytes: Vec<u8>) -> File {
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
         };
-        Ok(Some(File { shown: short_path(dir, &path), path, text: text.into() }))
+        File { shown: short_path(dir, &path), path, text: text.into() }
     }
 
     /// The bytes of the first line, without its end: the place of what is said of a whole file.
     pub fn first_line(&self) -> Range<usize> {
         0..self.text.find('\n').unwrap_or(self.text.len())
     }
+}
+
+/// Reads a regular file of a checkout up to a size in bytes; `None` if there is none. A link is not
+/// followed and a pipe not waited for: who wrote the checkout must not say what else is read.
+///
+/// # Errors
+/// It is something else, is larger, or cannot be read.
+pub fn read_own_file(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
+    use rustix::fs::{Mode, OFlags};
+    use std::io::Read;
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let reading = || format!("reading {}", path.display());
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(file) => std::fs::File::from(file),
+        Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => return Ok(None),
+        Err(rustix::io::Errno::LOOP) => {
+            return Err(anyhow::anyhow!("it is a symbolic link").context(reading()));
+        }
+        Err(error) => return Err(error).with_context(reading),
+    };
+    let metadata = file.metadata().with_context(reading)?;
+    anyhow::ensure!(metadata.is_file(), "{}: it is no regular file", reading());
+    anyhow::ensure!(metadata.len() <= most, "{}: it has more than {most} bytes", reading());
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    file.take(most).read_to_end(&mut bytes).with_context(reading)?;
+    Ok(Some(bytes))
 }
 
 /// `path` relative to `dir` where that is shorter, as `cmd/go/internal/base.ShortPath` does.

@@ -4,15 +4,27 @@
 //! starts no process and judges nothing: a go.mod that does not parse is a value too.
 
 mod around;
+mod content;
 mod file;
+mod git_rules;
 mod locate;
+mod module_cache;
+mod module_zip;
+mod snapshot;
+mod stamp;
 mod tree;
 mod vendor;
 mod walk;
 
 pub use around::{Around, Ci, look_around};
-pub use file::{File, clean_path, relative_path, short_path};
+pub use content::{Content, ContentDir, ContentFile, ContentKind, Look, Which};
+pub use file::{File, clean_path, read_own_file, relative_path, short_path};
+pub use git_rules::{GitLine, GitRules, checkout_top, ignoring_line, line_ending_line};
 pub use locate::{GoWork, Lookup, locate};
+pub use module_cache::{ModuleCache, ProxyTree};
+pub use module_zip::{ModuleZip, ZipError, ZipFault, read_module_zip};
+pub use snapshot::Snapshot;
+pub use stamp::Stamp;
 pub use tree::{Tree, Unlisted};
 pub use vendor::{List, SumFile, Vendor};
 
@@ -155,31 +167,56 @@ impl Project {
         paths.into_iter().map(|path| SumFile::read(&self.dir, path)).collect()
     }
 
-    /// Reads what is checked when the command builds from vendor/: the checksum files, the meaning
-    /// of modules.txt, and the directories of vendor/, side by side.
+    /// Walks vendor/ with a few threads, parsing modules.txt beside it, and compares its directories with
+    /// the packages that are listed. If it is to be remembered, also gives how the directories looked,
+    /// unless the answer rests on more than on the names in them.
     ///
     /// # Errors
-    /// A file or directory that exists and cannot be read.
-    pub fn read_lists(&self, list: &List) -> Result<(Vec<SumFile>, Tree)> {
+    /// A directory that cannot be read.
+    pub fn read_tree(&self, list: &List, to_remember: bool) -> Result<(Tree, Option<Snapshot>)> {
         let vendor = self.vendor_dir();
-        let walk = Walk::start(&vendor)?;
-        let (sums, parts) = std::thread::scope(|scope| {
+        let walk = Walk::start(&vendor, to_remember)?;
+        let parts = std::thread::scope(|scope| {
             let beside = scope.spawn(|| {
                 list.value();
-                (self.read_sums(), walk.take_part())
+                walk.take_part()
             });
             let more = (2..walk::threads()).map(|_| scope.spawn(|| walk.take_part()));
-            let more: Vec<_> = more.collect();
+            let others: Vec<_> = std::iter::once(beside).chain(more).collect();
             let mut parts = vec![walk.take_part()?];
-            let (sums, part) = joined(beside);
-            parts.push(part?);
-            for other in more {
+            for other in others {
                 parts.push(joined(other)?);
             }
-            Ok::<_, anyhow::Error>((sums?, parts))
+            Ok::<_, anyhow::Error>(parts)
         })?;
-        let tree = Tree::compare(&vendor, &walk.finish(parts), list.value())?;
-        Ok((sums, tree))
+        let walked = walk.finish(parts);
+        let tree = Tree::compare(&vendor, &walked.go_dirs, list.value())?;
+        let snapshot = (to_remember && !walked.has_links && !tree.looked_into_files)
+            .then(|| Snapshot::of_dirs(&vendor, &walked.dirs));
+        Ok((tree, snapshot))
+    }
+
+    /// Compares what was read of all of vendor/ with the packages that a list names.
+    ///
+    /// # Errors
+    /// A directory that cannot be read.
+    pub fn compare_tree<L>(&self, content: &Content<L>, list: &ModulesTxt) -> Result<Tree> {
+        // The lists' own walk goes through links to directories, as go does.
+        let is_link = |file: &ContentFile<L>| matches!(file.kind, ContentKind::Symlink(_));
+        if content.files.iter().any(is_link) {
+            return self.walk_vendor(list);
+        }
+        let dirs =
+            content.dirs.iter().filter(|dir| dir.has_go_file && !dir.path.as_os_str().is_empty());
+        let found: Vec<PathBuf> = dirs.map(|dir| dir.path.clone()).collect();
+        Tree::compare(&self.vendor_dir(), &found, list)
+    }
+
+    /// The texts of go.work and of every go.mod.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let mod_files = self.modules.iter().filter_map(|module| module.mod_file.as_ref());
+        let work = self.work.iter().map(|work| &work.file);
+        work.chain(mod_files.map(|parsed| &parsed.file)).map(|file| &*file.text)
     }
 
     /// Walks vendor/ and compares its directories with the packages that a list names.
@@ -188,9 +225,9 @@ impl Project {
     /// A directory that cannot be read.
     pub fn walk_vendor(&self, list: &ModulesTxt) -> Result<Tree> {
         let vendor = self.vendor_dir();
-        let walk = Walk::start(&vendor)?;
+        let walk = Walk::start(&vendor, false)?;
         let part = walk.take_part()?;
-        Tree::compare(&vendor, &walk.finish(vec![part]), list)
+        Tree::compare(&vendor, &walk.finish(vec![part]).go_dirs, list)
     }
 }
 

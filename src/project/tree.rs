@@ -2,23 +2,28 @@
 
 use super::walk::is_go_file;
 use crate::gomod::{ModulesTxt, glob};
+use crate::vendoring::is_metadata;
 use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What a walk over vendor/ found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tree {
     /// Listed packages without a directory that holds a Go file (`*_test.go` does not count: go
     /// does not vendor it), in path order.
     pub missing: Vec<String>,
     /// Directories that hold a Go file and are no listed package, in path order.
     pub unlisted: Vec<Unlisted>,
+    /// Whether the texts of files played a part in this, and not only names.
+    #[serde(skip)]
+    pub(super) looked_into_files: bool,
 }
 
 /// A directory of Go files that modules.txt does not list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unlisted {
     /// The import path it would have.
     pub package: String,
@@ -37,6 +42,7 @@ impl Tree {
         // A path that is not text cannot be imported or listed.
         let is_listed = |path: &&PathBuf| path.to_str().is_some_and(|path| listed.contains(path));
         for path in found.iter().filter(|path| !is_listed(path)) {
+            tree.looked_into_files = true;
             tree.unlisted.extend(unlisted(vendor, path, &listed)?);
         }
         let walked: HashSet<&str> = found.iter().filter_map(|path| path.to_str()).collect();
@@ -56,7 +62,12 @@ impl Tree {
 fn unlisted(vendor: &Path, path: &Path, listed: &HashSet<&str>) -> Result<Option<Unlisted>> {
     let dir = vendor.join(path);
     let package = path.to_string_lossy().into_owned();
+    let below = format!("{package}/");
     for file in go_files(&dir)? {
+        // A licence that happens to be Go is copied from above a package as any other.
+        if is_metadata(&file) && listed.iter().any(|package| package.starts_with(&below)) {
+            continue;
+        }
         if !is_embedded(vendor, &package, &file, listed)? {
             return Ok(Some(Unlisted { package, dir, file }));
         }

@@ -3,6 +3,7 @@
 //! This is the longest part of checking the lists, so it asks the kernel for as little as it can:
 //! one open and the reading of each directory, no stat of any file, shared by a few threads.
 
+use super::stamp::Stamp;
 use anyhow::{Context, Result};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use std::ffi::{CStr, CString, OsStr};
@@ -24,46 +25,71 @@ const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::
 /// behind another: so it cannot run in circles.
 pub(super) struct Walk<'a> {
     top: Place<'a>,
+    stamped: bool,
     /// Directories two levels down that nobody has walked yet. There are enough of them to share
     /// out: github.com alone has one for each organisation. Names wait here, not open directories:
     /// those may be few.
     subtrees: Mutex<Vec<(Child, Child)>>,
     /// What was found on the way there.
-    above: Vec<PathBuf>,
+    above: Walked,
+}
+
+/// What a walk found, in no order.
+#[derive(Default)]
+pub(super) struct Walked {
+    /// The directories that hold a Go file, below the root.
+    pub(super) go_dirs: Vec<PathBuf>,
+    /// Every directory with its stamp, if they were asked for.
+    pub(super) dirs: Vec<(PathBuf, Stamp)>,
+    /// Whether there are symbolic links: where they lead may change without a trace here.
+    pub(super) has_links: bool,
+}
+
+impl Walked {
+    fn add(&mut self, place: &Place<'_>, entries: &Entries) {
+        if entries.has_go_file && !place.path.as_os_str().is_empty() {
+            self.go_dirs.push(place.path.clone());
+        }
+        self.dirs.extend(entries.stamp.map(|stamp| (place.path.clone(), stamp)));
+        self.has_links |= entries.has_links;
+    }
 }
 
 impl<'a> Walk<'a> {
-    /// Reads the two levels at the top.
-    pub(super) fn start(root: &'a Path) -> Result<Walk<'a>> {
-        let mut buffer = Buffer::default();
+    /// Reads the two levels at the top. Directories are stamped if somebody is to remember them.
+    pub(super) fn start(root: &'a Path, stamped: bool) -> Result<Walk<'a>> {
+        let mut buffer = Buffer { stamped, ..Buffer::default() };
         let top = Place::open(root)?;
-        let (mut above, mut subtrees) = (Vec::new(), Vec::new());
-        for child in top.read(&mut buffer)?.directories {
+        let (mut above, mut subtrees) = (Walked::default(), Vec::new());
+        let entries = top.read(&mut buffer)?;
+        above.add(&top, &entries);
+        for child in entries.directories {
             let place = top.enter(&child)?;
             let entries = place.read(&mut buffer)?;
-            if entries.has_go_file {
-                above.push(place.path);
-            }
+            above.add(&place, &entries);
             subtrees.extend(entries.directories.into_iter().map(|below| (child.clone(), below)));
         }
-        Ok(Walk { top, subtrees: Mutex::new(subtrees), above })
+        Ok(Walk { top, stamped, subtrees: Mutex::new(subtrees), above })
     }
 
     /// Walks subtrees until none is left. Gives what was found in them.
-    pub(super) fn take_part(&self) -> Result<Vec<PathBuf>> {
-        let mut buffer = Buffer::default();
-        let mut found = Vec::new();
+    pub(super) fn take_part(&self) -> Result<Walked> {
+        let mut buffer = Buffer { stamped: self.stamped, ..Buffer::default() };
+        let mut found = Walked::default();
         while let Some((child, below)) = self.next() {
             walk(&self.top.enter(&child)?.enter(&below)?, &mut buffer, &mut found)?;
         }
         Ok(found)
     }
 
-    /// What the threads that took part have found, and what was found before they did: paths below
-    /// the root, in no order.
-    pub(super) fn finish(self, parts: Vec<Vec<PathBuf>>) -> Vec<PathBuf> {
+    /// What the threads that took part have found, and what was found before they did.
+    pub(super) fn finish(self, parts: Vec<Walked>) -> Walked {
         let mut found = self.above;
-        found.extend(parts.into_iter().flatten());
+        for part in parts {
+            found.go_dirs.extend(part.go_dirs);
+            found.dirs.extend(part.dirs);
+            found.has_links |= part.has_links;
+        }
         found
     }
 
@@ -78,11 +104,9 @@ pub(super) fn threads() -> usize {
 }
 
 /// Adds a directory and what is below it.
-fn walk(place: &Place<'_>, buffer: &mut Buffer, found: &mut Vec<PathBuf>) -> Result<()> {
+fn walk(place: &Place<'_>, buffer: &mut Buffer, found: &mut Walked) -> Result<()> {
     let entries = place.read(buffer)?;
-    if entries.has_go_file {
-        found.push(place.path.clone());
-    }
+    found.add(place, &entries);
     for child in entries.directories {
         walk(&place.enter(&child)?, buffer, found)?;
     }
@@ -112,6 +136,8 @@ struct Child {
 struct Entries {
     directories: Vec<Child>,
     has_go_file: bool,
+    has_links: bool,
+    stamp: Option<Stamp>,
 }
 
 impl<'a> Place<'a> {
@@ -132,10 +158,18 @@ impl<'a> Place<'a> {
 
     fn read(&self, buffer: &mut Buffer) -> Result<Entries> {
         let mut entries = Entries::default();
+        if buffer.stamped {
+            // It comes first: what changes from here on changes the next stamp.
+            let stat = rustix::fs::fstat(&self.fd);
+            let stat =
+                stat.with_context(|| format!("reading {}", self.root.join(&self.path).display()))?;
+            entries.stamp = Some(Stamp::of(&stat));
+        }
         let read = each_entry(&self.fd, buffer, |name, kind| {
             if matches!(name.to_bytes(), b"." | b"..") {
                 return Ok(());
             }
+            entries.has_links |= kind == FileType::Symlink;
             if let Some(is_link) = self.directory(name, kind)? {
                 entries.directories.push(Child { name: name.to_owned(), is_link });
             } else if is_go_file(name.to_bytes()) {
@@ -171,16 +205,20 @@ impl<'a> Place<'a> {
 
 /// Room for the kernel's answer, kept from one directory to the next.
 #[derive(Default)]
-struct Buffer(Vec<u8>);
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    /// Whether directories are stamped when they are read.
+    stamped: bool,
+}
 
 #[cfg(target_os = "linux")]
-fn each_entry(
+pub(super) fn each_entry(
     fd: &OwnedFd,
     buffer: &mut Buffer,
     mut visit: impl FnMut(&CStr, FileType) -> io::Result<()>,
 ) -> io::Result<()> {
-    buffer.0.reserve(32 * 1024);
-    let mut entries = rustix::fs::RawDir::new(fd, buffer.0.spare_capacity_mut());
+    buffer.bytes.reserve(32 * 1024);
+    let mut entries = rustix::fs::RawDir::new(fd, buffer.bytes.spare_capacity_mut());
     while let Some(entry) = entries.next() {
         let entry = entry?;
         visit(entry.file_name(), entry.file_type())?;
@@ -189,7 +227,7 @@ fn each_entry(
 }
 
 #[cfg(not(target_os = "linux"))]
-fn each_entry(
+pub(super) fn each_entry(
     fd: &OwnedFd,
     _buffer: &mut Buffer,
     mut visit: impl FnMut(&CStr, FileType) -> io::Result<()>,

@@ -1,5 +1,6 @@
 //! Findings for programs: one object, versioned schema.
 
+use super::finding::Row;
 use super::{Exit, Finding, Place, without_passwords};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -26,9 +27,24 @@ pub struct JsonModule {
 struct Report<'a> {
     schema: u32,
     profile: &'a str,
-    findings: Vec<JsonFinding<'a>>,
+    findings: Vec<CheckFinding<'a>>,
     modules: &'a [JsonModule],
     exit: u8,
+}
+
+/// A finding of `check`. The report of a run has what stands in rows in fields of its own.
+#[derive(Serialize)]
+struct CheckFinding<'a> {
+    #[serde(flatten)]
+    finding: JsonFinding<'a>,
+    /// What else is known, as labelled lines; the files of a finding about several are among them.
+    rows: Vec<JsonRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonRow<'a> {
+    label: &'a str,
+    text: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -58,13 +74,21 @@ pub fn json(
     let report = Report {
         schema: 1,
         profile,
-        findings: findings.iter().map(JsonFinding::of).collect(),
+        findings: findings.iter().map(CheckFinding::of).collect(),
         modules,
         exit: exit.code(),
     };
     let mut text = serde_json::to_string_pretty(&report)?;
     text.push('\n');
     Ok(text)
+}
+
+impl<'a> CheckFinding<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let row = |row: &'a Row| JsonRow { label: row.label, text: without_passwords(&row.text) };
+        let rows = finding.rows.iter().map(row).collect();
+        CheckFinding { finding: JsonFinding::of(finding), rows }
+    }
 }
 
 impl<'a> JsonFinding<'a> {

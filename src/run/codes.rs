@@ -32,5 +32,26 @@ pub(super) const PROCESSES_LEFT: Code = Code {
     example: "make starts `./server &` and never stops it",
 };
 
+/// vendor/ changed while go was building from it.
+pub(super) const VENDOR_CHANGED: Code = Code {
+    name: "vendor-changed-during-build",
+    level: Level::Deny,
+    what: "vendor/ was changed while the command ran, after its bytes had been verified",
+    why: "What was verified before the command is then not known to be what go has read: a generator, a compiler wrapper or somebody else writes into vendor/. Only the file system's word is taken: a file that was changed and changed back counts too, and so does one that was only touched.",
+    fix: "The report names the files. Find out who writes there, for instance by `go-offline exec -- strace -f -e trace=file COMMAND`, and run the command again.",
+    example: "a -toolexec program that edits vendor/github.com/pkg/errors/errors.go before it starts the compiler",
+};
+
+/// A fingerprint is not the one expected.
+pub(super) const FINGERPRINT_MISMATCH: Code = Code {
+    name: "fingerprint-mismatch",
+    level: Level::Deny,
+    what: "the fingerprint over all vendored modules is not the one that was expected",
+    why: "Lists, lock, go.sum and vendor/ come from one checkout, and whoever can change them all can make them agree. A fingerprint that was kept elsewhere, in a release's notes or in a CI's settings, is what they cannot change.",
+    fix: "If the modules were updated on purpose, `go-offline lock` prints the new fingerprint: review the change and keep it. If not, the checkout is not the one that the fingerprint was taken of.",
+    example: "go-offline lock --check --expect sha256:4a3f…",
+};
+
 /// Every code of this room.
-pub const CODES: &[Code] = &[NETWORK_ATTEMPT, ISOLATION_WEAK, PROCESSES_LEFT];
+pub const CODES: &[Code] =
+    &[NETWORK_ATTEMPT, ISOLATION_WEAK, PROCESSES_LEFT, VENDOR_CHANGED, FINGERPRINT_MISMATCH];

@@ -1,12 +1,15 @@
 //! Runs a plan: the checks, the wall, the command, the verdict.
 
 use super::account::Teller;
+use super::changed::Watched;
+use super::checks::Depth;
 use super::class::Class;
 use super::env_write::overruled;
 use super::facts::{levels, silenced};
 use super::leftovers::is_telemetry;
 use super::nesting::is_nested;
 use super::plan::Plan;
+use super::remember::Remember;
 use super::run_outside::{self, RunOutside, Where};
 use super::scene::Scene;
 use super::strict::unchecked;
@@ -71,9 +74,10 @@ fn guarded(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Outcom
     // The wall comes first: a user namespace needs a process with one thread. It is raised on a
     // thread of its own while the checks read files here.
     let wall = wall::raise(scene, plan, teller.account)?;
-    if let Some(exit) = checks(scene, plan, teller)? {
-        return Ok(Outcome::Own(exit));
-    }
+    let vendor = match checks(scene, plan, teller)? {
+        Start::Now { vendor } => vendor,
+        Start::Not(exit) => return Ok(Outcome::Own(exit)),
+    };
     let Standing { cage, calls_watched } =
         wall::standing(plan, wall, is_nested(&scene.surroundings), teller)?;
     let outside = outside(scene, plan, cage.is_some(), teller)?;
@@ -84,7 +88,9 @@ fn guarded(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Outcom
         command.args = outside.args(scene, plan);
     }
     let (ended, record) = run(plan, command, cage)?;
-    let verdict = verdict(scene, plan, &Run { ended, record, calls_watched, start }, teller);
+    let changed = vendor.and_then(|vendor| vendor.changes());
+    let run = Run { ended, record, calls_watched, start, changed };
+    let verdict = verdict(scene, plan, run, teller);
     if let Some(running) = running {
         running.finish();
     }
@@ -143,25 +149,40 @@ fn may_lack_a_module(scene: &Scene, ended: Ended) -> bool {
     ended == Ended::Code(1) && loads && !scene.profile.is_open()
 }
 
-/// Runs the checks that this class of command has; an exit code stops the command.
-fn checks(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Option<Exit>, Failure> {
+/// What the checks say of starting the command.
+enum Start {
+    /// It may start. `vendor` is how vendor/ looked whose bytes it is to build.
+    Now { vendor: Option<Watched> },
+    /// It does not.
+    Not(Exit),
+}
+
+/// Runs the checks that this class of command has.
+fn checks(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Start, Failure> {
     if matches!(plan.class, Class::Ask | Class::EnvWrite) {
-        return Ok(None);
+        return Ok(Start::Now { vendor: None });
     }
     // What the project's lists say matters neither to a tool of another module nor under `off`.
     let verify = if plan.class == Class::Versioned { Verify::Off } else { plan.verify };
     let go_version = scene.go.as_ref().and_then(Go::version);
-    let mut checked =
-        check_project(scene, verify, plan.facts.clone(), go_version.as_deref(), &levels(scene))?;
+    let remember = Remember::of(scene, plan.is_strict, false);
+    let depth = Depth { verify, remember, go_version: go_version.as_deref() };
+    let mut checked = check_project(scene, depth, plan.facts.clone(), &levels(scene))?;
     if plan.class == Class::Mend {
         for finding in &mut checked.findings {
             finding.level = finding.level.min(Level::Note);
         }
     }
+    // What go is about to fetch it checks itself.
+    let is_fetched = checked.has_nothing_cached() && fetches(scene);
+    if is_fetched {
+        checked.findings.retain(|finding| finding.code != "vendor-unverified");
+    }
+    let is_incomplete = plan.class == Class::Build && checked.is_incomplete(false);
     let exit = if checked.is_denied() {
         Some(Exit::Findings)
     } else {
-        (plan.class == Class::Build && checked.is_incomplete(false)).then_some(Exit::Unchecked)
+        (is_incomplete && !is_fetched).then_some(Exit::Unchecked)
     };
     let unchecked = match exit {
         None => unchecked(scene, plan, &checked),
@@ -174,7 +195,16 @@ fn checks(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Option<
             teller.hint(&format!("{count} of {code} allowed by {origin}"));
         }
     }
-    unchecked.map_or(Ok(exit), Err)
+    match (unchecked, exit) {
+        (Some(failure), _) => Err(failure),
+        (None, Some(exit)) => Ok(Start::Not(exit)),
+        (None, None) => Ok(Start::Now { vendor: Watched::of(scene, plan, checked.snapshots) }),
+    }
+}
+
+/// Whether the profile lets go fetch modules over a network.
+fn fetches(scene: &Scene) -> bool {
+    scene.profile.is_open() || scene.profile.network_proxies().next().is_some()
 }
 
 /// Marks a run behind the wall that may cache something.

@@ -1,7 +1,9 @@
 //! What the rules need to know of the profile and the command.
 
 use super::scene::Scene;
-use crate::check::{CommandFacts, LeavingFlag, Levels, ModulePolicy, RESERVED, RULES, SumdbOff};
+use crate::check::{
+    Carried, CommandFacts, LeavingFlag, Levels, ModulePolicy, RESERVED, RULES, SumdbOff,
+};
 use crate::gomod::Spanned;
 use crate::profile::{Config, GoEnv, LintLevel, Loosened, ModuleTable, Origin, Overridden, Trust};
 use crate::report::{Code, Finding, Level};
@@ -54,6 +56,20 @@ pub(super) fn policies(scene: &Scene) -> Vec<ModulePolicy> {
     scene.settings.layers().files().map(policy).collect()
 }
 
+/// The known patches inside vendor/. Where a floor is laid only the user's own count.
+pub(super) fn carries(scene: &Scene) -> Vec<Carried> {
+    let carried = |config: &Config| {
+        let counts = !(scene.profile.is_floored && is_of_project(config));
+        let file = config.file.clone();
+        config
+            .carry
+            .iter()
+            .map(move |carry| Carried { file: file.clone(), carry: carry.clone(), counts })
+            .collect::<Vec<_>>()
+    };
+    scene.settings.layers().files().flat_map(carried).collect()
+}
+
 /// The levels of the settings files: the user's, and over them the project's. Where a floor is laid
 /// a project takes nothing back.
 pub fn levels(scene: &Scene) -> Levels {
@@ -77,12 +93,15 @@ pub fn loosened(scene: &Scene) -> Vec<Loosened> {
             all.push(Loosened { what, origin: line(config, code.span.start) });
         }
     }
-    for config in scene.settings.layers().files() {
-        all.extend(config.carry.iter().map(|carry| Loosened {
+    all.extend(carries(scene).iter().filter(|carried| carried.counts).map(
+        |Carried { file, carry, .. }| Loosened {
             what: format!("{} of {} is carried", carry.path, carry.module.value),
-            origin: line(config, carry.module.span.start),
-        }));
-    }
+            origin: Origin::File {
+                path: file.shown.clone(),
+                line: file.line(carry.module.span.start),
+            },
+        },
+    ));
     all
 }
 

@@ -20,6 +20,7 @@ mod settings;
 
 mod doors;
 mod facts;
+mod git_causes;
 mod leaving;
 mod nesting;
 mod on_path;
@@ -27,11 +28,21 @@ mod plan;
 mod test_cache;
 
 mod build_cache;
+mod bytes;
+mod changed;
 mod checks;
 mod env_write;
+mod evidence;
 mod execute;
 mod kept;
+mod list_cache;
+mod lock_judge;
+mod locking;
+mod modcache;
+mod remember;
+mod replaced_dir;
 mod run_outside;
+mod stat_cache;
 mod strict;
 mod transparent;
 mod unfinished;
@@ -44,21 +55,26 @@ mod culprit;
 mod leftovers;
 mod verdict;
 
+mod deps;
+
 mod first_config;
 mod write_new;
 mod write_over;
 
 pub use account::{Account, OF_GO_RUN, ended, run_report};
-pub use checks::{Checked, check_project};
+pub use checks::{Checked, Depth, check_project};
 pub use class::Class;
 pub use codes::CODES;
+pub use deps::{Deps, Known, compare as compare_deps, deps};
 pub use execute::{Outcome, execute};
 pub use facts::{command_facts, levels, lint_codes, loosened};
 pub use first_config::first_config;
 pub use kept::{KEEP, keep};
+pub use locking::{Lacking, Made, make_lock};
 pub use nesting::check_depth;
 pub use on_path::{ShimOnPath, shim_on_path};
 pub use plan::{Plan, plan};
+pub use remember::Remember;
 pub use scene::{Request, Scene, Surroundings, Target, cache_key, gather};
 pub use settings::{ConfigChoice, Mistakes, Settings};
 pub use transparent::{become_target, is_named_open};

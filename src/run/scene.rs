@@ -10,8 +10,8 @@ use crate::gotool::{Go, Invocation};
 use crate::lock::KeyFacts;
 use crate::profile::Environ;
 use crate::profile::{
-    Change, Choice, EnvFile, Ground, Origin, Profile, UserEnv, VendorFacts, flags, go_would_vendor,
-    quote, select,
+    Change, Choice, EnvFile, GoEnv, Ground, Origin, Profile, UserEnv, VendorFacts, flags,
+    go_would_vendor, quote, select,
 };
 use crate::project::{GoWork, Lookup, Project, Vendor, clean_path, locate};
 use anyhow::Context;
@@ -95,6 +95,24 @@ pub struct Scene {
     pub overlaid: Vec<PathBuf>,
     /// The settings files that count.
     pub settings: Settings,
+}
+
+impl Scene {
+    /// The module cache that a command under the profile has.
+    pub(super) fn module_cache(&self) -> Option<PathBuf> {
+        let env = GoEnv::new(&self.profile, &self.user);
+        let set = |name: &str| {
+            let setting = env.settings().iter().find(|setting| setting.name == name)?;
+            setting.value.as_ref().filter(|value| !value.is_empty()).map(PathBuf::from)
+        };
+        // A GOMODCACHE of the user's comes before what a GOPATH of the profile's would make it.
+        let own = self.user.get("GOMODCACHE").map(|(dir, _)| PathBuf::from(dir));
+        let by_gopath = || {
+            let list = set("GOPATH")?;
+            Some(std::env::split_paths(&list).next()?.join("pkg/mod"))
+        };
+        set("GOMODCACHE").or(own).or_else(by_gopath).or_else(|| self.user.module_cache())
+    }
 }
 
 /// Looks around.

@@ -24,11 +24,14 @@ pub(super) fn unchecked(scene: &Scene, plan: &Plan, checked: &Checked) -> Option
         _ => return None,
     };
     let why = match plan.class {
-        Class::Build if !scene.uses_vendor() => format!(
-            ": profile {} does not build from vendor/, and this version checks vendored modules only; `{} mod vendor` fills vendor/",
+        Class::Build if !scene.uses_vendor() && plan.verify == Verify::Lists => format!(
+            ": profile {} does not build from vendor/, so there are no lists to check; `--floor verify=bytes` checks the module cache, and `{} mod vendor` fills vendor/",
             plan.profile,
             scene.program_under("online"),
         ),
+        Class::Build if plan.verify == Verify::Bytes => {
+            "; `go-offline check --strict` says which".to_owned()
+        }
         _ => String::new(),
     };
     let error =

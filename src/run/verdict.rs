@@ -24,23 +24,33 @@ pub(super) struct Run {
     /// Whether system calls were watched.
     pub(super) calls_watched: bool,
     pub(super) start: SystemTime,
+    /// That what was checked before it started is no longer what lies there.
+    pub(super) changed: Option<Finding>,
 }
 
 /// The network's part in the outcome: go's own failure stands, its success may not.
-pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller<'_>) -> Outcome {
+pub(super) fn verdict(
+    scene: &Scene,
+    plan: &Plan,
+    mut run: Run,
+    teller: &mut Teller<'_>,
+) -> Outcome {
+    let changed = run.changed.take();
+    let run = &run;
     let servers_matter = !plan.is_go || scene.invocation.command == "run";
     let told = explain(scene, plan, &run.record.attempts, servers_matter);
     teller.account.tried(&told, run.record.unattributed);
     teller.account.leftovers = run.record.leftovers.iter().map(leftovers::reported).collect();
     let left = left(scene, run);
-    // Only who has asked for it in [lints] fails by what is left.
-    let is_denied = left.as_ref().is_some_and(|left| left.level == Level::Deny);
+    // By what is left only who has asked for that in [lints] fails.
+    let is_denied = left.iter().chain(&changed).any(|finding| finding.level == Level::Deny);
     let end = match is_denied && run.ended.is_success() {
         true => Outcome::Own(Exit::Findings),
         false => Outcome::Command(run.ended),
     };
     let mut findings = found(scene, plan, run, &told);
     findings.extend(left);
+    findings.extend(changed);
     if run.record.is_clean() {
         if !findings.is_empty() {
             teller.findings(findings);
@@ -59,7 +69,7 @@ pub(super) fn verdict(scene: &Scene, plan: &Plan, run: &Run, teller: &mut Teller
         findings.extend(cache.as_deref().map(build_cache::others_unknown));
     }
     teller.findings(findings);
-    if run.ended.is_success() && plan.network == Network::Deny {
+    if run.ended.is_success() && plan.network == Network::Deny && !is_denied {
         return Outcome::Own(Exit::NetworkAttempt);
     }
     end
@@ -241,8 +251,9 @@ mod tests {
             let mut account = Account::default();
             let mut teller = Teller { listener: &mut Nobody, account: &mut account };
             let calls_watched = !self.nested;
-            let run = Run { ended, record, calls_watched, start: SystemTime::now() };
-            (verdict(&scene, &plan, &run, &mut teller), account)
+            let start = SystemTime::now();
+            let run = Run { ended, record, calls_watched, start, changed: None };
+            (verdict(&scene, &plan, run, &mut teller), account)
         }
 
         fn account_of(&self, attempts: Vec<Attempt>) -> Account {

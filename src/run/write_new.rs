@@ -54,14 +54,14 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), WriteNewError> {
 }
 
 /// The whole text on the disk, under a name of no consequence.
-pub(super) fn stage(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+pub(super) fn stage(path: &Path, text: impl AsRef<[u8]>) -> io::Result<NamedTempFile> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(".");
     let mut builder = tempfile::Builder::new();
     let builder = builder.prefix(&name).permissions(Permissions::from_mode(0o644));
     let mut file = builder.tempfile_in(directory(path))?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(text.as_ref())?;
     file.as_file().sync_all()?;
     Ok(file)
 }

@@ -39,16 +39,25 @@ impl ReportFile {
     /// # Errors
     /// It cannot be written. What is there is as it was.
     pub fn write(&self, text: &str) -> Result<(), Failure> {
-        let written = || -> io::Result<()> {
-            stage(&self.path, text)?.persist(&self.path).map_err(|error| error.error)?;
-            // The name lasts when its directory does; where that cannot be synced it is there all the
-            // same.
-            let _ = File::open(directory(&self.path)).and_then(|directory| directory.sync_all());
-            Ok(())
-        };
         let context = || format!("writing --report {}", self.shown.display());
-        written().with_context(context).map_err(Failure::io)
+        put(&self.path, text.as_bytes()).with_context(context).map_err(Failure::io)
     }
+}
+
+/// Writes a file, or another in its place.
+///
+/// # Errors
+/// It is no place for a file, or cannot be written. What is there is as it was.
+pub(super) fn write_over(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let written = || -> anyhow::Result<()> { Ok(put(&target(path)?, bytes)?) };
+    written().with_context(|| format!("writing {}", path.display()))
+}
+
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    stage(path, bytes)?.persist(path).map_err(|error| error.error)?;
+    // The name lasts when its directory does; where that cannot be synced it is there all the same.
+    let _ = File::open(directory(path)).and_then(|directory| directory.sync_all());
+    Ok(())
 }
 
 /// The file itself: a link stays, and what it leads to is written. Anything but a file is refused: to

@@ -7,6 +7,9 @@ mod architecture;
 mod readme;
 
 mod corpus;
+mod corpus_bytes;
+
+mod module_zips;
 
 mod skip;
 
@@ -19,8 +22,13 @@ mod place;
 #[cfg(target_os = "linux")]
 mod world;
 
+mod git_rules;
 mod gomod_properties;
+mod made_up;
+mod modules;
+mod tampered;
 mod txtar;
+mod vendored_by_go;
 
 mod program;
 
@@ -39,6 +47,10 @@ mod silence;
 mod hostile_trees;
 
 mod gomod_vs_go;
+
+mod vendoring_vs_go;
+
+mod build_list_vs_go;
 
 mod guard;
 
@@ -70,6 +82,7 @@ mod report;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod cage;
+mod carry;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod crowd;
@@ -79,6 +92,7 @@ mod doors;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod levels;
+mod lock;
 
 #[cfg(all(target_os = "linux", not(go_offline_stub)))]
 mod watch_calls;

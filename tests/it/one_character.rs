@@ -67,6 +67,10 @@ impl Subject {
             go_version: None,
             module_cache: None,
             command: CommandFacts { profile: "vendor".to_owned(), ..CommandFacts::default() },
+            bytes: None,
+            git: &Default::default(),
+            carries: &[],
+            today: "2026-01-01",
             policies: &[],
         };
         let findings = check(&facts, &Levels::default());

@@ -23,7 +23,11 @@ fn the_corpus_is_silent() {
         let name = tree.file_name().unwrap().to_str().unwrap();
         let wanted: Vec<&str> =
             SPEAKING.iter().filter(|(tree, _)| *tree == name).map(|(_, code)| *code).collect();
-        assert_eq!(codes(&program, tree, &["check", "--format", "json"]), wanted, "{name}");
+        assert_eq!(
+            codes(&program, tree, &["check", "--verify", "lists", "--format", "json"]),
+            wanted,
+            "{name}"
+        );
     }
     println!("{} trees", trees.len());
 }
@@ -31,7 +35,10 @@ fn the_corpus_is_silent() {
 #[test]
 fn the_example_is_silent() {
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart/project");
-    assert!(codes(&Program::new(), &tree, &["check", "--format", "json"]).is_empty());
+    assert!(
+        codes(&Program::new(), &tree, &["check", "--verify", "lists", "--format", "json"])
+            .is_empty()
+    );
 }
 
 /// A project whose go.mod has another name, so that only its own builds take it for a module.
@@ -58,7 +65,7 @@ package dep
     );
     let program = Program::new();
     let check = || {
-        let mut command = program.command(world.root(), &["check"]);
+        let mut command = program.command(world.root(), &["check", "--verify", "lists"]);
         crate::program::Ran::of(&command.env("GOFLAGS", "-modfile=vendor.mod").output().unwrap())
     };
     let sound = check();

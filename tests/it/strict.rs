@@ -96,6 +96,7 @@ fn the_option_is_the_same_before_check_and_behind_it() {
     let (program, world) = (Program::new(), World::new(PROJECTS));
     for (project, exit) in [("plain", 0), ("vendored", 0), ("cached", 75)] {
         for args in [["--strict", "check"], ["check", "--strict"]] {
+            let args = [&args[..], &["--verify", "lists"]].concat();
             let ran = program.run(&world.path(project), &args);
             assert_eq!(ran.exit, exit, "{project} {args:?}: {}{}", ran.stdout, ran.stderr);
         }

@@ -22,6 +22,17 @@ impl Consistency<'_> {
                 );
                 findings.push(self.strange(entry, &first.span, says));
             }
+            // go takes the highest version for all: the files of a lower one would pass for its.
+            let highest = self.vendored.list.vendor_version(&module.path);
+            if let (Some(first), Some(highest)) =
+                (entry.packages.first(), highest.filter(|highest| *highest != module.version))
+            {
+                let says = format!(
+                    "package {} is listed under {module}, while {highest} of it is vendored as well",
+                    first.value
+                );
+                findings.push(self.strange(entry, &first.span, says));
+            }
             for package in &entry.packages {
                 let below = package.value.strip_prefix(module.path.as_str());
                 if !below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {

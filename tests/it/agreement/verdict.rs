@@ -190,6 +190,10 @@ pub(crate) fn ours(go: &Go, world: &World) -> Ours {
         go_version: Some(&go.version),
         module_cache: None,
         command: CommandFacts { profile: "vendor".to_owned(), ..CommandFacts::default() },
+        bytes: None,
+        git: &Default::default(),
+        carries: &[],
+        today: "2026-01-01",
         policies: &[],
     };
     Ours(check(&facts, &Levels::default()))

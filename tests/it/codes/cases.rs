@@ -51,7 +51,7 @@ const NONE: Case = Case {
     code: "",
     what: "",
     edits: &[],
-    args: &["check"],
+    args: &["check", "--verify", "lists"],
     env: &[],
     exit: 65,
     file: None,
@@ -185,6 +185,22 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         code: "vendor-inconsistent",
+        what: "a package under an older version of a module that is vendored in another",
+        edits: &[
+            (
+                "vendor/modules.txt",
+                "# example.com/local v0.0.0 => ./local",
+                "# example.com/dep v0.9.0\nexample.com/dep/old\n# example.com/local v0.0.0 => ./local",
+            ),
+            ("vendor/example.com/dep/old/old.go", "", "package old\n"),
+        ],
+        file: LIST,
+        line: Some(5),
+        help: "go-offline mod vendor",
+        ..NONE
+    },
+    Case {
+        code: "vendor-inconsistent",
         what: "another version in go.mod",
         edits: &[("go.mod", "dep v1.0.0", "dep v1.0.1")],
         file: MOD,
@@ -272,7 +288,7 @@ pub(super) const CASES: &[Case] = &[
         code: "vendor-inconsistent",
         what: "a module that asks for a newer go",
         edits: &[("vendor/modules.txt", "go 1.17", "go 1.99")],
-        args: &["check", "--go", "1.26.8"],
+        args: &["check", "--verify", "lists", "--go", "1.26.8"],
         file: LIST,
         line: Some(2),
         help: "GO_OFFLINE_GO",
@@ -451,14 +467,15 @@ pub(super) const CASES: &[Case] = &[
         args: &["check", "--verify", "bytes"],
         exit: 75,
         file: LIST,
-        help: "--verify lists",
+        line: Some(1),
+        help: "go-offline lock --with-lists",
         ..NONE
     },
     Case {
         code: "toolchain-switch",
         what: "a newer go line",
         edits: &[("go.mod", "go 1.21", "go 1.99")],
-        args: &["check", "--go", "1.26.8"],
+        args: &["check", "--verify", "lists", "--go", "1.26.8"],
         exit: 0,
         file: MOD,
         line: Some(3),
@@ -468,7 +485,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         code: "goenv-override",
         what: "-mod=mod in GOFLAGS",
-        args: &["check"],
+        args: &["check", "--verify", "lists"],
         env: &[("GOFLAGS", "-mod=mod")],
         exit: 0,
         help: "--profile",

@@ -1,0 +1,56 @@
+//! `modcache-polluted`: the module cache holds other bytes than go.sum says.
+
+use super::Facts;
+use super::bytes::{Bad, BadEvidence};
+use crate::profile::quote;
+use crate::report::{Code, Finding, Level, Place};
+
+pub(super) const CODE: Code = Code {
+    name: "modcache-polluted",
+    level: Level::Deny,
+    what: "a zip or an extracted directory in the module cache is not what go.sum says",
+    why: "go holds a module against go.sum when it downloads it, and never again: a zip is trusted by the .ziphash that lies beside it, and an extracted directory without any hash. Both are plain files that every program of the user can change, and a changed directory is built, and vendored, without a word.",
+    fix: "Remove this one module from the cache and fetch it anew; the help has the commands. `go clean -modcache` would remove them all.",
+    example: "a debugging line left in $GOMODCACHE/github.com/pkg/errors@v0.9.1/errors.go",
+};
+
+/// Differences named before the rest is only counted.
+const NAMED: usize = 5;
+
+pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
+    let bad = facts.bytes.iter().flat_map(|bytes| &bytes.bad);
+    bad.filter_map(finding).collect()
+}
+
+fn finding(bad: &BadEvidence) -> Option<Finding> {
+    let module = &bad.module;
+    let path = quote(bad.path.as_os_str());
+    let (message, (label, rows), remove) = match &bad.what {
+        Bad::List | Bad::Lists(_) => return None,
+        Bad::Zip(why) => (
+            format!("the zip of {module} in the module cache is not what go.sum says"),
+            ("why", vec![why.clone()]),
+            format!("rm -f {path}*"),
+        ),
+        Bad::Extracted(differences) => (
+            format!("the directory of {module} in the module cache is not what go.sum says"),
+            ("files", shortened(differences)),
+            format!("chmod -R u+w {path} && rm -rf {path}"),
+        ),
+    };
+    let help = format!("`{remove}`, then `go-offline --profile online mod download {module}`");
+    Some(
+        Finding::new(CODE.name, CODE.level, message)
+            .with_rows(label, rows)
+            .with_place(Place::Path(bad.path.clone()))
+            .with_module(&module.path, &module.version)
+            .with_cause("it was changed after go had checked it, or the line of go.sum was")
+            .with_help(help),
+    )
+}
+
+fn shortened(differences: &[String]) -> Vec<String> {
+    let more = differences.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    differences.iter().take(NAMED).cloned().chain(more).collect()
+}

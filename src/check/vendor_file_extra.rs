@@ -1,0 +1,114 @@
+//! `vendor-file-extra`: a file in vendor/ that `go mod vendor` would not put there.
+
+use super::Facts;
+use super::vendored_files::{Files, few, source};
+use crate::report::{Code, Finding, Level};
+use crate::vendoring::{Difference, What};
+
+pub(super) const CODE: Code = Code {
+    name: "vendor-file-extra",
+    level: Level::Deny,
+    what: "vendor/ holds a file that `go mod vendor` does not put there",
+    why: "go compiles every Go file of a package's directory, whoever put it there, and its `init` runs in your program; a C header, an object file or an embedded file comes in the same way. A file that go does not take, or one that the module has as well, byte for byte, is a warning: build files of other tools, protos, tests copied by hand.",
+    fix: "Remove it, or let `go-offline mod vendor` make vendor/ anew. What another tool needs there is silenced by `[lints] vendor-file-extra = \"warn\"`, and a file that belongs to a known patch by `[[carry]]`.",
+    example: "vendor/github.com/pkg/errors/zz_init.go, which github.com/pkg/errors does not have",
+};
+
+/// Files named in a warning before the rest is only counted.
+const NAMED: usize = 8;
+
+pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
+    let Some(files) = Files::of(facts) else {
+        return Vec::new();
+    };
+    let extra: Vec<&Difference> = files
+        .bytes
+        .differences
+        .iter()
+        .filter(|difference| matches!(difference.what, What::Extra { .. }))
+        .filter(|difference| {
+            files.carried(difference).is_none() && !is_of_unlisted(files, difference)
+        })
+        .collect();
+    let (used, unused): (Vec<&Difference>, Vec<&Difference>) =
+        extra.into_iter().partition(|difference| difference.is_code);
+    let mut findings = few(used.into_iter().map(|difference| denied(files, difference)).collect());
+    findings.extend(warned(files, &unused));
+    findings
+}
+
+/// A module's own Go file in a directory that is no listed package has a finding of its own:
+/// `vendor-package-unlisted`.
+fn is_of_unlisted(files: Files<'_>, difference: &Difference) -> bool {
+    let dir = difference.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+    matches!(difference.what, What::Extra { is_genuine: true })
+        && difference.path.ends_with(".go")
+        && files.facts.tree.is_some_and(|tree| tree.unlisted.iter().any(|one| one.package == dir))
+}
+
+fn denied(files: Files<'_>, difference: &Difference) -> Finding {
+    let shown = files.shown(&difference.path);
+    let of = match files.module(difference) {
+        Some(module) => format!("{} has no such file", source(module)),
+        None => "no vendored module has such a file".to_owned(),
+    };
+    let message = format!("{} should not be there: {of}", shown.display());
+    let cause = if difference.path.ends_with("_test.go") {
+        "`go test` of the package, as of `all`, compiles and runs it"
+    } else {
+        "go compiles, links or embeds a file of this name in this place"
+    };
+    files.finding(CODE.name, CODE.level, difference, message).with_cause(cause).with_help(format!(
+        "remove {}, or {}",
+        shown.display(),
+        files.help()
+    ))
+}
+
+/// A module, and whether it has the files.
+type Key = (Option<usize>, bool);
+
+/// One finding for the files of a module that no build takes.
+fn warned(files: Files<'_>, unused: &[&Difference]) -> Vec<Finding> {
+    let mut groups: Vec<(Key, Vec<&Difference>)> = Vec::new();
+    for difference in unused {
+        let key = (difference.module, matches!(difference.what, What::Extra { is_genuine: true }));
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, group)) => group.push(difference),
+            None => groups.push((key, vec![difference])),
+        }
+    }
+    let finding =
+        |((_, is_genuine), group): (Key, Vec<&Difference>)| warning(files, is_genuine, &group);
+    groups.into_iter().filter_map(finding).collect()
+}
+
+fn warning(files: Files<'_>, is_genuine: bool, group: &[&Difference]) -> Option<Finding> {
+    let first = group.first()?;
+    let of = files.module(first).map(source);
+    let shown = files.shown(&first.path);
+    let message = match group.len() {
+        1 => format!("{} is not there by `go mod vendor`", shown.display()),
+        count => match &of {
+            Some(of) => format!("{count} files in {of} are not there by `go mod vendor`"),
+            None => format!("{count} files outside of any module are not there by `go mod vendor`"),
+        },
+    };
+    let them = if group.len() == 1 { "it" } else { "them" };
+    let cause = match (is_genuine, of) {
+        (true, Some(of)) => {
+            format!("{of} has {them}, with these bytes: somebody has copied more than go needs")
+        }
+        _ => format!("no vendored module has {them}; go does not compile, link or embed {them}"),
+    };
+    let names = group.iter().take(NAMED).map(|one| files.shown(&one.path).display().to_string());
+    let more = group.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let finding = files.finding(CODE.name, Level::Warn, first, message);
+    let finding = match group.len() {
+        1 => finding,
+        _ => finding.with_rows("files", names.chain(more)),
+    };
+    let help = "`go-offline mod vendor` leaves them out; `[lints] vendor-file-extra = \"allow\"` silences this, and what go would take with it";
+    Some(finding.with_cause(cause).with_help(help))
+}

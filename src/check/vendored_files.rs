@@ -1,0 +1,150 @@
+//! What the rules on files of vendor/ have in common.
+
+use super::Facts;
+use super::bytes::{Bytes, Evidence, VerifiedModule};
+use super::facts::Carried;
+use crate::gomod::{ModuleVersion, push_hex};
+use crate::project::{GitLine, Project};
+use crate::report::{Finding, Level, Place, SourceText};
+use crate::vendoring::Difference;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Findings of one code, and of them of one module, before the rest is only counted: a tree that was
+/// changed as a whole has thousands, and the first few say what happened.
+const MOST: usize = 40;
+const MOST_OF_MODULE: usize = 10;
+/// Modules named where they are counted.
+const NAMED: usize = 8;
+
+/// The facts of a rule on the files of vendor/.
+#[derive(Clone, Copy)]
+pub(super) struct Files<'a> {
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) bytes: &'a Bytes,
+    pub(super) project: &'a Project,
+}
+
+impl<'a> Files<'a> {
+    pub(super) fn of(facts: &'a Facts<'a>) -> Option<Files<'a>> {
+        let bytes = facts.bytes.filter(|bytes| !bytes.is_of_cache)?;
+        Some(Files { facts, bytes, project: facts.project? })
+    }
+
+    /// A path below vendor/ as shown.
+    pub(super) fn shown(&self, path: &str) -> PathBuf {
+        let vendor = self.facts.vendor.map(|vendor| vendor.shown.clone());
+        vendor.unwrap_or_else(|| PathBuf::from("vendor")).join(path)
+    }
+
+    pub(super) fn module(&self, difference: &Difference) -> Option<&'a VerifiedModule> {
+        self.bytes.modules.get(difference.module?)
+    }
+
+    /// A finding about a file.
+    pub(super) fn finding(
+        &self,
+        code: &'static str,
+        level: Level,
+        difference: &Difference,
+        message: String,
+    ) -> Finding {
+        let finding = Finding::new(code, level, message)
+            .with_place(Place::Path(self.shown(&difference.path)));
+        match self.module(difference) {
+            Some(module) => finding.with_module(&module.module.path, &module.module.version),
+            None => finding,
+        }
+    }
+
+    /// The known patch that a difference is.
+    pub(super) fn carried(&self, difference: &Difference) -> Option<&'a Carried> {
+        self.named(difference).filter(|carried| carried.counts)
+    }
+
+    /// The entry that names a difference, whether it counts or not.
+    pub(super) fn named(&self, difference: &Difference) -> Option<&'a Carried> {
+        let module = self.module(difference)?;
+        let mut hex = String::new();
+        push_hex(&mut hex, &difference.hash?);
+        self.facts.carries.iter().find(|carried| {
+            let carry = &carried.carry;
+            carry.module.value == module.module.path
+                && difference
+                    .path
+                    .strip_prefix(&module.module.path)
+                    .is_some_and(|below| below.strip_prefix('/') == Some(carry.path.as_str()))
+                && carry.sha256 == hex
+        })
+    }
+
+    /// What makes the vendored files of a project anew.
+    pub(super) fn help(&self) -> String {
+        super::facts::vendor_help(self.project)
+    }
+}
+
+/// What a vendored module is held against, in words.
+pub(super) fn source(module: &VerifiedModule) -> String {
+    match (&module.replacement, module.evidence) {
+        (Some(directory), Evidence::Dir) => format!("the directory {}", directory.path),
+        (Some(replacement), _) => replacement.to_string(),
+        (None, _) => module.module.to_string(),
+    }
+}
+
+/// How a finding says on what it rests.
+pub(super) fn held_against(module: &VerifiedModule) -> &'static str {
+    match module.evidence {
+        Evidence::List => "its file list, which hashes to the line of go.sum",
+        Evidence::Zip => "its zip in the module cache, which hashes to the line of go.sum",
+        Evidence::Dir => "the directory that replaces it",
+        Evidence::Lock => "go-offline.lock",
+        Evidence::None => "nothing",
+    }
+}
+
+/// The line of a file of git's as a place.
+pub(super) fn git_place(line: &GitLine, label: &str) -> Place {
+    let source = SourceText { path: line.file.shown.clone(), text: Arc::clone(&line.file.text) };
+    Place::Text { source: Arc::new(source), span: line.span.clone(), label: label.to_owned() }
+}
+
+/// `FILE:LINE`.
+pub(super) fn git_name(line: &GitLine) -> String {
+    let number = line.file.text[..line.span.start].matches('\n').count() + 1;
+    format!("{}:{number}", line.file.shown.display())
+}
+
+/// Keeps the first findings of each module and of all, and counts the others in one more.
+pub(super) fn few(findings: Vec<Finding>) -> Vec<Finding> {
+    let (mut kept, mut more): (Vec<Finding>, Vec<Finding>) = (Vec::new(), Vec::new());
+    let mut of_module: HashMap<(Option<(String, String)>, Level), usize> = HashMap::new();
+    for finding in findings {
+        let count = of_module.entry((finding.module.clone(), finding.level)).or_default();
+        *count += 1;
+        let is_kept = *count <= MOST_OF_MODULE && kept.len() < MOST;
+        if is_kept { kept.push(finding) } else { more.push(finding) }
+    }
+    // The weightiest speaks for all.
+    more.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    let modules: BTreeSet<String> = more.iter().map(module_name).collect();
+    let count = more.len();
+    kept.extend(more.into_iter().next().map(|first| {
+        let message = format!("and {count} more like this, of {} modules", modules.len());
+        let named = modules.iter().take(NAMED).cloned();
+        let rest = modules.len().saturating_sub(NAMED);
+        let rest = (rest > 0).then(|| format!("and {rest} more"));
+        Finding { message, rows: Vec::new(), cause: String::new(), ..first }
+            .with_rows("modules", named.chain(rest))
+    }));
+    kept
+}
+
+fn module_name(finding: &Finding) -> String {
+    match &finding.module {
+        Some((path, version)) => ModuleVersion::new(path, version).to_string(),
+        None => "no module".to_owned(),
+    }
+}

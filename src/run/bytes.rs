@@ -1,0 +1,347 @@
+//! Holds the bytes of vendor/ against go.sum.
+//!
+//! One thread reads lists and proves them while the others read vendor/; then all read. What comes of
+//! it is kept with the stamps of all that was looked at: as long as those are the same, and the texts
+//! that say what should be there, so is the answer.
+
+use super::evidence::{self, ModuleEvidence, Places};
+use super::lock_judge::{LockJudge, read_lock};
+use super::replaced_dir;
+use super::scene::Scene;
+use super::stat_cache::{StatCache, Verdict};
+use crate::check::{Bytes, Evidence, Irregular, LockFacts, VerifiedModule};
+use crate::gomod::{FileList, ModulesTxt};
+use crate::lock::LockFile;
+use crate::project::{Content, ContentKind, List, Project, Snapshot, SumFile, Tree, Which};
+use crate::vendoring::{
+    Comparison, Copied, CopyRules, Difference, EmbedPattern, Embeds, Found, Source, VendoredModule,
+    VendoredPackages, What, compare, copied, embed_patterns,
+};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What came of it.
+pub(super) struct Verified {
+    pub(super) sums: Vec<SumFile>,
+    pub(super) tree: Tree,
+    pub(super) bytes: Bytes,
+    /// How everything looked that the answer rests on, vendor/ first.
+    pub(super) snapshots: Vec<Snapshot>,
+}
+
+/// Verifies the vendored modules of a project. With a cache, files that have not changed since are not
+/// read again.
+pub(super) fn verify(
+    scene: &Scene,
+    project: &Project,
+    list: &List,
+    cache: Option<&StatCache>,
+) -> anyhow::Result<Verified> {
+    let sums = project.read_sums()?;
+    let remembered = cache.map(|cache| (cache, cache.key(project, Some(list), &sums, &[])));
+    let verdict = StatCache::remembered(remembered, || read(scene, project, list, &sums))?;
+    let Verdict { bytes, tree, snapshots } = verdict;
+    Ok(Verified { sums, tree, bytes, snapshots })
+}
+
+fn read(
+    scene: &Scene,
+    project: &Project,
+    list: &List,
+    sums: &[SumFile],
+) -> anyhow::Result<Verdict> {
+    let vendor = project.vendor_dir();
+    let look = |_: &[u8], text: &[u8]| Some(embed_patterns(text)).filter(|all| !all.is_empty());
+    let (content, judge) = Content::read_beside(&vendor, &Which::All, &look, || {
+        Judge::new(scene, project, list.value(), sums)
+    })?;
+    let tree = project.compare_tree(&content, list.value())?;
+    let (bytes, watched) = judge?.finish(project, &content);
+    let snapshots = std::iter::once(Snapshot::of(&content)).chain(watched).collect();
+    Ok(Verdict { bytes, tree, snapshots })
+}
+
+/// What should be in vendor/.
+struct Judge<'a> {
+    places: Places<'a>,
+    rules: CopyRules,
+    found: evidence::Found<'a>,
+    packages: Vec<VendoredPackages<'a>>,
+    copied: Vec<Vec<Copied>>,
+    lock: Option<(LockFacts, LockFile)>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(
+        scene: &'a Scene,
+        project: &Project,
+        list: &'a ModulesTxt,
+        sums: &'a [SumFile],
+    ) -> anyhow::Result<Judge<'a>> {
+        let (places, bad) = Places::new(scene, sums)?;
+        let mut found = evidence::find(&places, list)?;
+        found.bad.extend(bad);
+        let rules = CopyRules::new(project.go_version());
+        let packages: Vec<VendoredPackages<'_>> = found.modules.iter().map(packages).collect();
+        let copied = found
+            .modules
+            .iter()
+            .zip(&packages)
+            .map(|(module, packages)| yielded(module, packages, rules, &Embeds::default()));
+        let copied = copied.collect();
+        let lock = read_lock(project)?;
+        Ok(Judge { places, rules, found, packages, copied, lock })
+    }
+
+    /// Holds what was read against it.
+    fn finish(
+        mut self,
+        project: &Project,
+        content: &Content<Vec<EmbedPattern>>,
+    ) -> (Bytes, Vec<Snapshot>) {
+        let embeds = self.read_embeds(content);
+        let files = regular(content);
+        let mut comparison = compare(&self.modules(&embeds), &files);
+        if self.doubt_lists(&comparison, &embeds) {
+            comparison = compare(&self.modules(&embeds), &files);
+        }
+        let mut bytes = self.bytes(comparison);
+        let lock = self.lock.take();
+        let modules = self.modules(&embeds);
+        for difference in &mut bytes.differences {
+            line_ends(&content.root, &modules, difference);
+        }
+        bytes.irregular = irregular(project, content, &self.found.modules, &mut bytes.differences);
+        if let Some((facts, lock)) = lock {
+            let judge = LockJudge { lock: &lock, modules: &modules, found: &self.found.modules };
+            bytes.lock = Some(judge.judge(facts, &files, &embeds, &mut bytes.modules));
+        }
+        (bytes, self.found.watched)
+    }
+
+    fn modules(&self, embeds: &[Embeds]) -> Vec<VendoredModule<'_>> {
+        let module = |(number, module): (usize, &'_ ModuleEvidence<'a>)| VendoredModule {
+            path: &module.entry.module.path,
+            packages: self.packages[number].clone(),
+            source: None,
+        };
+        let mut all: Vec<VendoredModule<'_>> =
+            self.found.modules.iter().enumerate().map(module).collect();
+        for (number, module) in self.found.modules.iter().enumerate() {
+            all[number].source = module.listed.as_ref().map(|listed| Source {
+                files: &listed.files,
+                copied: self.copied[number].clone(),
+                embeds: embeds[number].clone(),
+            });
+        }
+        all
+    }
+
+    /// A list proves its lines, but not that it carries the text of every Go file that no build takes.
+    /// Where such a file may be what is missing, the zip has the last word, if there is one.
+    fn doubt_lists(&mut self, comparison: &Comparison, embeds: &[Embeds]) -> bool {
+        let mut doubted: Vec<usize> = comparison
+            .differences
+            .iter()
+            .filter(|one| matches!(one.what, What::Missing { .. }) && one.path.ends_with(".go"))
+            .filter_map(|one| one.module)
+            .collect();
+        doubted.dedup();
+        let mut is_better = false;
+        for number in doubted {
+            let module = &mut self.found.modules[number];
+            let Some(source) = evidence::source(module.entry) else { continue };
+            if module.evidence != Evidence::List {
+                continue;
+            }
+            let by_zip = self.places.in_zips(source, &mut self.found.bad);
+            if by_zip.listed.is_some() && by_zip.listed != module.listed {
+                (module.listed, module.evidence) = (by_zip.listed, by_zip.evidence);
+                let packages = &self.packages[number];
+                self.copied[number] = yielded(module, packages, self.rules, &embeds[number]);
+                is_better = true;
+            }
+        }
+        is_better
+    }
+
+    fn bytes(&mut self, comparison: Comparison) -> Bytes {
+        let verified = |(number, module): (usize, &ModuleEvidence<'_>)| VerifiedModule {
+            module: module.entry.module.clone(),
+            replacement: module.entry.replacement.clone(),
+            h1: module.h1.clone(),
+            evidence: module.evidence,
+            files: comparison.verified[number],
+            unknown: comparison.unknown[number],
+            reason: module.reason.clone(),
+        };
+        Bytes {
+            modules: self.found.modules.iter().enumerate().map(verified).collect(),
+            differences: comparison.differences,
+            bad: std::mem::take(&mut self.found.bad),
+            ..Bytes::default()
+        }
+    }
+
+    /// What the vendored packages embed, by module: as the lists say, and as the files themselves do,
+    /// since a list may have left out what it carries for that.
+    fn read_embeds(&mut self, content: &Content<Vec<EmbedPattern>>) -> Vec<Embeds> {
+        let count = self.found.modules.len();
+        let mut embeds = vec![Embeds::default(); count];
+        let mut unknown = vec![false; count];
+        let dirs = self.package_dirs();
+        for file in &content.files {
+            let ContentKind::Regular { seen: Some(patterns), .. } = &file.kind else { continue };
+            let Some(path) = file.path.to_str() else { continue };
+            let (dir, base) = path.rsplit_once('/').unwrap_or(("", path));
+            if base.ends_with("_test.go") || base.starts_with(['_', '.']) {
+                continue;
+            }
+            let Some(&(module, below)) = dirs.get(dir) else { continue };
+            embeds[module].add(below, patterns.iter().cloned());
+            let listed = self.found.modules[module].listed.as_ref();
+            let name = if below.is_empty() { base.to_owned() } else { format!("{below}/{base}") };
+            unknown[module] |= listed.is_some_and(|listed| !listed.carried.contains_key(&name));
+        }
+        for module in (0..count).filter(|module| unknown[*module]) {
+            let (evidence, packages) = (&self.found.modules[module], &self.packages[module]);
+            self.copied[module] = yielded(evidence, packages, self.rules, &embeds[module]);
+        }
+        embeds
+    }
+
+    /// The module of each package's directory below vendor/, and where the package is in it.
+    fn package_dirs(&self) -> BTreeMap<String, (usize, &'a str)> {
+        let mut dirs = BTreeMap::new();
+        for (number, module) in self.found.modules.iter().enumerate() {
+            let path = &module.entry.module.path;
+            for package in &module.entry.packages {
+                let below = package.value.strip_prefix(path.as_str()).unwrap_or_default();
+                dirs.insert(package.value.clone(), (number, below.trim_start_matches('/')));
+            }
+        }
+        dirs
+    }
+}
+
+pub(super) fn packages<'a>(module: &ModuleEvidence<'a>) -> VendoredPackages<'a> {
+    let entry = module.entry;
+    let imports = entry.packages.iter().map(|package| package.value.as_str());
+    VendoredPackages::new(&entry.module.path, imports)
+}
+
+/// The files of a module that are copied.
+pub(super) fn yielded(
+    module: &ModuleEvidence<'_>,
+    packages: &VendoredPackages<'_>,
+    rules: CopyRules,
+    embeds: &Embeds,
+) -> Vec<Copied> {
+    let listed = module.listed.as_ref();
+    listed
+        .map(|listed| copied(&listed.files, packages, rules, &listed.carried, embeds))
+        .unwrap_or_default()
+}
+
+/// The regular files that are to be compared: all but modules.txt.
+fn regular(content: &Content<Vec<EmbedPattern>>) -> Vec<Found<'_>> {
+    let found = content.files.iter().filter_map(|file| {
+        let path = file.path.to_str().filter(|path| *path != "modules.txt")?;
+        let hash = match &file.kind {
+            ContentKind::Regular { hash, .. } => Some(hash),
+            _ => None,
+        };
+        Some(Found { path, hash })
+    });
+    found.collect()
+}
+
+/// What is no regular file; and files whose names are no text, which go takes for nothing.
+fn irregular(
+    project: &Project,
+    content: &Content<Vec<EmbedPattern>>,
+    modules: &[ModuleEvidence<'_>],
+    differences: &mut Vec<Difference>,
+) -> Vec<Irregular> {
+    let mut all = Vec::new();
+    let path_of = |number: usize| modules[number].entry.module.path.as_str();
+    for file in &content.files {
+        let target = match &file.kind {
+            ContentKind::Regular { .. } if file.path.to_str().is_some() => continue,
+            ContentKind::Regular { .. } | ContentKind::Irregular => None,
+            ContentKind::Symlink(target) => Some(target.clone()),
+        };
+        let path = file.path.to_string_lossy().into_owned();
+        // The innermost one.
+        let module = (0..modules.len())
+            .filter(|module| is_at_or_below(&path, path_of(*module)))
+            .max_by_key(|module| path_of(*module).len());
+        let below =
+            |number: usize| path_of(number) != path && is_at_or_below(path_of(number), &path);
+        let hides_another = (0..modules.len()).any(below);
+        // What lies behind a link is there, or the link is what is wrong with it.
+        differences.retain(|one| one.path == path || !is_at_or_below(&one.path, &path));
+        let own = module.map(|at| &modules[at]);
+        if hides_another || !is_own_directory(project, &content.root.join(&file.path), own) {
+            all.push(Irregular { path, target, module });
+        }
+    }
+    all
+}
+
+fn is_at_or_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a link stands in the place of a module and leads to the directory that replaces it.
+fn is_own_directory(project: &Project, link: &Path, module: Option<&ModuleEvidence<'_>>) -> bool {
+    let Some(module) = module else { return false };
+    let place = project.vendor_dir().join(&module.entry.module.path);
+    let directory = replaced_dir::directory(project, module.entry);
+    let leads = |path: &Path| path.canonicalize().ok();
+    place == link
+        && directory.is_some_and(|dir| leads(&dir).is_some() && leads(&dir) == leads(link))
+}
+
+/// Whether a modified file differs by the ends of its lines only: with every CR LF made LF, or every
+/// LF made CR LF, it is what it should be.
+fn line_ends(vendor: &Path, modules: &[VendoredModule<'_>], difference: &mut Difference) {
+    let What::Modified { only_line_ends, .. } = &mut difference.what else { return };
+    let source = difference.module.and_then(|module| modules[module].source.as_ref());
+    let below = |module: usize| &difference.path[modules[module].path.len() + 1..];
+    let listed = source.zip(difference.module.map(below));
+    let Some((files, file)) =
+        listed.and_then(|(source, name)| Some((source.files, source.files.find(name)?)))
+    else {
+        return;
+    };
+    // What cannot be read any more is modified.
+    let Ok(bytes) = std::fs::read(vendor.join(&difference.path)) else { return };
+    *only_line_ends = has_other_line_ends(&bytes, files, file);
+}
+
+fn has_other_line_ends(bytes: &[u8], files: &FileList, file: usize) -> bool {
+    use sha2::{Digest, Sha256};
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = memchr::memmem::find(rest, b"\r\n") {
+        plain.extend_from_slice(&rest[..at]);
+        plain.push(b'\n');
+        rest = &rest[at + 2..];
+    }
+    plain.extend_from_slice(rest);
+    if files.has_hash(file, &Sha256::digest(&plain).into()) {
+        return true;
+    }
+    let mut returns = Vec::with_capacity(plain.len() + plain.len() / 16);
+    for line in plain.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\n") {
+            Some(line) => {
+                returns.extend_from_slice(line);
+                returns.extend_from_slice(b"\r\n");
+            }
+            None => returns.extend_from_slice(line),
+        }
+    }
+    files.has_hash(file, &Sha256::digest(&returns).into())
+}

@@ -1,0 +1,319 @@
+//! Finds for each vendored module what its files can be held against.
+//!
+//! A list of files proves itself against go.sum, so it does not matter who wrote it: the one beside
+//! vendor/, one in the user's cache, or one made here from the module's zip. A module that a directory
+//! replaces has no line in go.sum, and is held against the directory.
+
+use super::deps::proxy_trees;
+use super::list_cache::ListCache;
+use super::replaced_dir;
+use super::scene::Scene;
+use crate::check::{Bad, BadEvidence, Evidence};
+use crate::gomod::{ModuleVersion, ModulesTxt, VendoredModule};
+use crate::lock::{LISTS_FILE, Listed, is_carried, read_lists};
+use crate::project::{ProxyTree, Snapshot, SumFile, ZipError, read_module_zip, read_own_file};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Bytes of a file of lists: a hundred times those of the largest projects.
+const MOST_LISTS: u64 = 256 << 20;
+
+/// What a vendored module is held against.
+#[derive(Debug)]
+pub(super) struct ModuleEvidence<'a> {
+    /// The module, as modules.txt has it.
+    pub(super) entry: &'a VendoredModule,
+    /// The hash that go.sum has for its content, or for that of its replacement.
+    pub(super) h1: Option<String>,
+    /// What was found.
+    pub(super) evidence: Evidence,
+    /// All its files.
+    pub(super) listed: Option<Listed>,
+    /// Why nothing was found.
+    pub(super) reason: String,
+}
+
+impl ModuleEvidence<'_> {
+    /// The module version that go.sum has a line for; `None` where a directory replaces it.
+    pub(super) fn source(&self) -> Option<&ModuleVersion> {
+        source(self.entry)
+    }
+}
+
+/// The module version whose files are vendored.
+pub(super) fn source(entry: &VendoredModule) -> Option<&ModuleVersion> {
+    let source = entry.replacement.as_ref().unwrap_or(&entry.module);
+    (!source.version.is_empty()).then_some(source)
+}
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub(super) struct Found<'a> {
+    /// For each module with packages, in the order of modules.txt.
+    pub(super) modules: Vec<ModuleEvidence<'a>>,
+    /// What was to be evidence and contradicts go.sum.
+    pub(super) bad: Vec<BadEvidence>,
+    /// What was looked at besides vendor/.
+    pub(super) watched: Vec<Snapshot>,
+}
+
+/// Where evidence may be.
+pub(super) struct Places<'a> {
+    scene: &'a Scene,
+    /// The lists beside vendor/, if there are any that can be read.
+    lists: HashMap<ModuleVersion, Listed>,
+    lists_path: PathBuf,
+    cache: ListCache,
+    trees: Vec<ProxyTree>,
+    sums: HashMap<&'a ModuleVersion, Vec<&'a str>>,
+    prefers_zips: bool,
+}
+
+impl<'a> Places<'a> {
+    /// The same, with zips before lists: a list proves its lines, but not that it carries every text
+    /// that it should.
+    pub(super) fn with_zips_first(self) -> Places<'a> {
+        Places { prefers_zips: true, ..self }
+    }
+
+    /// Reads what all modules share. A file of lists that cannot be read is bad evidence.
+    pub(super) fn new(
+        scene: &'a Scene,
+        sums: &'a [SumFile],
+    ) -> anyhow::Result<(Places<'a>, Vec<BadEvidence>)> {
+        let project = scene.project.as_ref();
+        let path = project.map(|project| project.root.join(LISTS_FILE)).unwrap_or_default();
+        let shown = project.map_or(path.clone(), |project| project.shown(&path));
+        let (lists, bad) = match read_lists_file(&path)? {
+            Ok(lists) => (lists, Vec::new()),
+            Err(why) => {
+                let what = Bad::Lists(why);
+                let module = ModuleVersion::default();
+                (Vec::new(), vec![BadEvidence { module, what, path: shown.clone() }])
+            }
+        };
+        let lists = lists.into_iter().map(|list| (list.files.module().clone(), list)).collect();
+        let cache = ListCache::new(scene.user.environ.own_cache_dir());
+        let trees = proxy_trees(scene.module_cache().as_deref(), &scene.profile.proxy);
+        let places = Places {
+            scene,
+            lists,
+            lists_path: shown,
+            cache,
+            trees,
+            sums: zip_lines(sums),
+            prefers_zips: false,
+        };
+        Ok((places, bad))
+    }
+
+    /// The hashes that go.sum has for the content of a module version.
+    pub(super) fn sums(&self, source: &ModuleVersion) -> &[&'a str] {
+        self.sums.get(source).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Finds the files of one module version, and what on the way contradicts go.sum.
+    pub(super) fn find(&self, source: &ModuleVersion, bad: &mut Vec<BadEvidence>) -> OneFound {
+        let sums = self.sums(source);
+        if sums.is_empty() {
+            let reason = format!("go.sum has no line for {source}");
+            return OneFound { evidence: Evidence::None, listed: None, reason };
+        }
+        if self.prefers_zips {
+            let by_zip = self.in_zips(source, bad);
+            return if by_zip.listed.is_some() {
+                by_zip
+            } else {
+                self.in_lists(source, bad).unwrap_or(by_zip)
+            };
+        }
+        self.in_lists(source, bad).unwrap_or_else(|| self.in_zips(source, bad))
+    }
+
+    fn in_lists(&self, source: &ModuleVersion, bad: &mut Vec<BadEvidence>) -> Option<OneFound> {
+        let sums = self.sums(source);
+        let is_proven = |listed: &Listed| {
+            let h1 = listed.files.h1();
+            sums.iter().any(|sum| *sum == h1)
+        };
+        if let Some(listed) = self.lists.get(source) {
+            if is_proven(listed) {
+                return Some(OneFound::of(Evidence::List, listed.clone()));
+            }
+            let path = self.lists_path.clone();
+            bad.push(BadEvidence { module: source.clone(), what: Bad::List, path });
+        }
+        let cached = sums.iter().find_map(|sum| self.cache.get(source, sum).filter(is_proven));
+        cached.map(|listed| OneFound::of(Evidence::List, listed))
+    }
+
+    /// Looks for a module version among the zips alone.
+    pub(super) fn in_zips(&self, source: &ModuleVersion, bad: &mut Vec<BadEvidence>) -> OneFound {
+        let mut reason = "its zip is not in the module cache".to_owned();
+        for path in self.trees.iter().filter_map(|tree| tree.zip(source)) {
+            let found = self.find_zip(source, path, bad);
+            if found.listed.is_some() {
+                return found;
+            }
+            if !found.reason.is_empty() {
+                reason = found.reason;
+            }
+        }
+        OneFound { evidence: Evidence::None, listed: None, reason }
+    }
+
+    /// Reads the files of a module version from a zip. One that is not there is no reason.
+    pub(super) fn find_zip(
+        &self,
+        source: &ModuleVersion,
+        path: PathBuf,
+        bad: &mut Vec<BadEvidence>,
+    ) -> OneFound {
+        let sums = self.sums(source);
+        let (why, reason) = match listed_in_zip(&path, source) {
+            Ok(listed) => {
+                let h1 = listed.files.h1();
+                if sums.iter().any(|sum| *sum == h1) {
+                    self.cache.put(&listed);
+                    return OneFound::of(Evidence::Zip, listed);
+                }
+                let why = format!("it hashes to {h1}, go.sum has {}", sums.join(" and "));
+                (Some(why), "its zip in the module cache is not what go.sum says")
+            }
+            Err(error) if error.is_absent() => (None, ""),
+            Err(error) => (Some(error.to_string()), "its zip in the module cache cannot be read"),
+        };
+        bad.extend(why.map(|why| BadEvidence {
+            module: source.clone(),
+            what: Bad::Zip(why),
+            path,
+        }));
+        OneFound { evidence: Evidence::None, listed: None, reason: reason.to_owned() }
+    }
+
+    /// The module versions that go.sum has a hash of the content of.
+    pub(super) fn summed(&self) -> impl Iterator<Item = &'a ModuleVersion> + '_ {
+        self.sums.keys().copied()
+    }
+}
+
+/// What was found for one module version.
+pub(super) struct OneFound {
+    pub(super) evidence: Evidence,
+    pub(super) listed: Option<Listed>,
+    pub(super) reason: String,
+}
+
+impl OneFound {
+    fn of(evidence: Evidence, listed: Listed) -> OneFound {
+        OneFound { evidence, listed: Some(listed), reason: String::new() }
+    }
+}
+
+/// Finds evidence for each module of modules.txt that provides packages.
+pub(super) fn find<'a>(places: &Places<'_>, list: &'a ModulesTxt) -> anyhow::Result<Found<'a>> {
+    let entries: Vec<&VendoredModule> = list.providers().collect();
+    let all = in_parallel(&entries, |entry| {
+        let mut found = Found::default();
+        let one = match source(entry) {
+            Some(source) => places.find(source, &mut found.bad),
+            None => replaced(places, entry, &mut found)?,
+        };
+        let sums = source(entry).map(|source| places.sums(source)).unwrap_or_default();
+        let h1 = one.listed.as_ref().and_then(|listed| (sums.len() > 1).then(|| listed.files.h1()));
+        found.modules.push(ModuleEvidence {
+            entry,
+            h1: h1.or_else(|| sums.first().map(|sum| (*sum).to_owned())),
+            evidence: one.evidence,
+            listed: one.listed,
+            reason: one.reason,
+        });
+        Ok::<_, anyhow::Error>(found)
+    });
+    let mut whole = Found::default();
+    for found in all {
+        let found = found?;
+        whole.modules.extend(found.modules);
+        whole.bad.extend(found.bad);
+        whole.watched.extend(found.watched);
+    }
+    Ok(whole)
+}
+
+/// A module in whose place a directory is built.
+fn replaced(
+    places: &Places<'_>,
+    entry: &VendoredModule,
+    found: &mut Found<'_>,
+) -> anyhow::Result<OneFound> {
+    let Some(project) = &places.scene.project else {
+        anyhow::bail!("modules.txt without a project");
+    };
+    let (listed, snapshot) = match replaced_dir::read(project, entry)? {
+        Some(read) => read,
+        None => {
+            let dir = entry.replacement.as_ref().map(|replacement| replacement.path.as_str());
+            let reason = format!(
+                "the directory {} is not there, or lies in vendor/ itself",
+                dir.unwrap_or_default()
+            );
+            return Ok(OneFound { evidence: Evidence::None, listed: None, reason });
+        }
+    };
+    found.watched.push(snapshot);
+    Ok(OneFound::of(Evidence::Dir, listed))
+}
+
+/// The files in a module zip.
+fn listed_in_zip(path: &Path, module: &ModuleVersion) -> Result<Listed, ZipError> {
+    let zip = read_module_zip(path, module, &is_carried)?;
+    Ok(Listed { files: zip.files, carried: zip.kept })
+}
+
+/// The `h1:` lines for the content of modules.
+fn zip_lines(sums: &[SumFile]) -> HashMap<&ModuleVersion, Vec<&str>> {
+    let mut map: HashMap<&ModuleVersion, Vec<&str>> = HashMap::new();
+    let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
+    for line in lines.filter(|line| !line.go_mod && line.is_h1()) {
+        let known = map.entry(&line.module).or_default();
+        if !known.contains(&line.hash.as_str()) {
+            known.push(&line.hash);
+        }
+    }
+    map
+}
+
+/// The lists beside vendor/: none if there is no such file, or why they cannot be read.
+pub(super) fn read_lists_file(path: &Path) -> anyhow::Result<Result<Vec<Listed>, String>> {
+    let Some(bytes) = read_own_file(path, MOST_LISTS)? else {
+        return Ok(Ok(Vec::new()));
+    };
+    Ok(read_lists(&bytes).map_err(|error| error.to_string()))
+}
+
+/// Does something to each, on as many threads as there are processors; the order is kept.
+pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(items.len()));
+    let take = || {
+        while let Some(item) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            items.get(at).map(|item| (at, item))
+        } {
+            let result = work(item.1);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((item.0, result));
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(take);
+        }
+        take();
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}

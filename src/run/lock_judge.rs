@@ -1,0 +1,182 @@
+//! Holds go-offline.lock against what is known better, and vendored files against it where nothing is.
+
+use super::evidence::{ModuleEvidence, source};
+use crate::check::{Evidence, LockFacts, VerifiedModule};
+use crate::gomod::{FileList, push_hex};
+use crate::lock::{LOCK_FILE, LockEntry, LockFile, digest};
+use crate::project::{File, Project, read_own_file};
+use crate::vendoring::{Copied, Embeds, Found, Owners, VendoredModule, may_be_built};
+use std::collections::HashMap;
+
+/// Bytes of a lock: some 200 a module.
+const MOST_LOCK: u64 = 16 << 20;
+
+/// Reads go-offline.lock. One that cannot be understood records nothing.
+pub(super) fn read_lock(project: &Project) -> anyhow::Result<Option<(LockFacts, LockFile)>> {
+    let path = project.root.join(LOCK_FILE);
+    let Some(bytes) = read_own_file(&path, MOST_LOCK)? else {
+        return Ok(None);
+    };
+    let file = File::of(&project.dir, path, bytes);
+    let mut facts = LockFacts { path: file.shown.clone(), ..LockFacts::default() };
+    let lock = match LockFile::parse(&file.text) {
+        Ok(lock) => lock,
+        Err(why) => {
+            facts.broken.push(why.to_string());
+            LockFile::default()
+        }
+    };
+    Ok(Some((facts, lock)))
+}
+
+/// What a judgement looks at.
+pub(super) struct LockJudge<'j, 'a> {
+    pub(super) lock: &'j LockFile,
+    pub(super) modules: &'j [VendoredModule<'a>],
+    pub(super) found: &'j [ModuleEvidence<'a>],
+}
+
+impl LockJudge<'_, '_> {
+    /// Says how the lock fits, and verifies by it what nothing else has.
+    pub(super) fn judge(
+        &self,
+        mut facts: LockFacts,
+        files: &[Found<'_>],
+        embeds: &[Embeds],
+        verified: &mut [VerifiedModule],
+    ) -> LockFacts {
+        if !facts.broken.is_empty() {
+            return facts;
+        }
+        let entries: HashMap<_, &LockEntry> =
+            self.lock.entries.iter().map(|entry| (&entry.module, entry)).collect();
+        let owners = owners(self.found);
+        let mut on_disk: Option<Vec<Digests>> = None;
+        for (number, module) in self.found.iter().enumerate() {
+            if module.source().is_none() {
+                continue;
+            }
+            let name = &module.entry.module;
+            let mut stale = |how: &str| facts.stale.push((name.clone(), how.to_owned()));
+            let Some(entry) = entries.get(name) else {
+                stale(&format!("does not have {name}, which is vendored"));
+                continue;
+            };
+            if entry.replacement != module.entry.replacement {
+                stale(&format!("has another replacement of {name} than modules.txt"));
+                continue;
+            }
+            if module.h1.as_ref().is_some_and(|h1| *h1 != entry.h1) {
+                stale(&format!("has another hash of {name} than go.sum"));
+                continue;
+            }
+            match &self.modules[number].source {
+                Some(source) => {
+                    let (files, copied) = (source.files, &source.copied);
+                    let should = digests(number, &name.path, files, copied, &owners);
+                    if !should.are_those_of(entry) {
+                        stale(&format!(
+                            "records other files of {name} than `go mod vendor` copies"
+                        ));
+                    }
+                }
+                // Without a line in go.sum it is bound to nothing.
+                None if module.h1.is_none() => {}
+                None => {
+                    let all = on_disk.get_or_insert_with(|| self.on_disk(files, embeds));
+                    let there = &all[number];
+                    verified[number].evidence = Evidence::Lock;
+                    verified[number].reason.clear();
+                    verified[number].unknown = 0;
+                    if there.code != entry.code {
+                        facts.mismatched.push((number, true));
+                    } else if there.rest != entry.rest {
+                        facts.mismatched.push((number, false));
+                    } else {
+                        verified[number].files = there.files;
+                    }
+                }
+            }
+        }
+        let is_vendored = |entry: &&LockEntry| {
+            let same = |module: &&ModuleEvidence<'_>| module.entry.module == entry.module;
+            self.found.iter().any(|module| same(&module) && source(module.entry).is_some())
+        };
+        for entry in self.lock.entries.iter().filter(|entry| !is_vendored(entry)) {
+            let how = format!("has {}, which is not vendored", entry.module);
+            facts.stale.push((entry.module.clone(), how));
+        }
+        facts
+    }
+
+    /// The digests of what lies in vendor/, by module.
+    fn on_disk(&self, files: &[Found<'_>], embeds: &[Embeds]) -> Vec<Digests> {
+        let owners = owners(self.found);
+        let mut all: Vec<(Part<'_>, Part<'_>)> = vec![Default::default(); self.modules.len()];
+        for file in files {
+            let Some((hash, module)) = file.hash.zip(owners.of(file.path)) else { continue };
+            let below = &file.path[self.modules[module].path.len() + 1..];
+            let mut hex = String::new();
+            push_hex(&mut hex, hash);
+            let (code, rest) = &mut all[module];
+            let is_code = may_be_built(file.path) || embeds[module].is_embedded(below);
+            let part = if is_code { code } else { rest };
+            part.push((file.path, hex));
+        }
+        all.into_iter().map(|(code, rest)| Digests::of(&code, &rest)).collect()
+    }
+}
+
+/// Who owns what in vendor/.
+pub(super) fn owners<'a>(found: &[ModuleEvidence<'a>]) -> Owners<'a> {
+    Owners::new(found.iter().map(|module| {
+        let imports = module.entry.packages.iter().map(|package| package.value.as_str());
+        (module.entry.module.path.as_str(), imports)
+    }))
+}
+
+/// Paths with hashes in hex.
+type Part<'a> = Vec<(&'a str, String)>;
+
+/// What a lock records of the files of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Digests {
+    pub(super) files: usize,
+    /// Of what go compiles, links or embeds.
+    pub(super) code: [u8; 32],
+    /// Of the rest.
+    pub(super) rest: [u8; 32],
+}
+
+impl Digests {
+    fn of(code: &[(&str, String)], rest: &[(&str, String)]) -> Digests {
+        let of =
+            |part: &[(&str, String)]| digest(part.iter().map(|(path, hex)| (*path, hex.as_str())));
+        Digests { files: code.len() + rest.len(), code: of(code), rest: of(rest) }
+    }
+
+    fn are_those_of(&self, entry: &LockEntry) -> bool {
+        (self.files, self.code, self.rest) == (entry.files, entry.code, entry.rest)
+    }
+}
+
+/// The digests of what the copy rules yield of a module, by its number, less what another module owns
+/// and writes over.
+pub(super) fn digests(
+    number: usize,
+    path: &str,
+    files: &FileList,
+    copied: &[Copied],
+    owners: &Owners<'_>,
+) -> Digests {
+    let named: Vec<(String, &Copied)> = copied
+        .iter()
+        .map(|copied| (format!("{path}/{}", files.name(copied.file)), copied))
+        .filter(|(name, _)| owners.of(name) == Some(number))
+        .collect();
+    let of = |is_code: bool| -> Part<'_> {
+        let part = named.iter().filter(|(_, copied)| copied.is_code == is_code);
+        part.map(|(name, copied)| (name.as_str(), files.hex(copied.file).to_owned())).collect()
+    };
+    Digests::of(&of(true), &of(false))
+}

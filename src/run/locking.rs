@@ -1,0 +1,270 @@
+//! Makes go-offline.lock and the lists beside it, from what go.sum proves and from nothing else.
+//!
+//! What is recorded is what `go mod vendor` copies of each module, by its rules: never what lies in
+//! vendor/ now. So it is the same on every machine and under every go version.
+
+use super::Failure;
+use super::bytes::{packages, yielded};
+use super::codes::FINGERPRINT_MISMATCH;
+use super::evidence::{self, ModuleEvidence, Places};
+use super::lock_judge::{digests, owners};
+use super::scene::Scene;
+use super::write_over::write_over;
+use crate::check::{GONE, lock_is_stale};
+use crate::gomod::{ModuleVersion, go_version};
+use crate::lock::{LEVEL_SMALL, LISTS_FILE, LOCK_FILE, Listed, LockEntry, LockFile, write_lists};
+use crate::project::{File, List, Project};
+use crate::report::{Finding, Level, Place};
+use crate::vendoring::{CopyRules, Embeds, Owners};
+use anyhow::{anyhow, bail};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Modules named before the rest is only counted.
+const NAMED: usize = 5;
+
+/// A lock that was made, and what it was made from.
+#[derive(Debug)]
+pub struct Made {
+    /// The lock.
+    pub lock: LockFile,
+    lists: BTreeMap<ModuleVersion, Listed>,
+    root: PathBuf,
+    dir: PathBuf,
+}
+
+/// That of some modules nothing is at hand that go.sum proves, in words.
+#[derive(Debug)]
+pub struct Lacking(pub Finding);
+
+/// Makes the lock of a vendored project.
+///
+/// # Errors
+/// There is no vendored project; a file that cannot be read.
+pub fn make_lock(scene: &Scene) -> Result<Result<Made, Lacking>, Failure> {
+    let (project, list) = vendored(scene).map_err(Failure::config)?;
+    let sums = project.read_sums().map_err(Failure::io)?;
+    let (places, _) = Places::new(scene, &sums).map_err(Failure::io)?;
+    let places = places.with_zips_first();
+    let found = evidence::find(&places, list.value()).map_err(Failure::io)?;
+    let rules = CopyRules::new(project.go_version());
+    let (mut entries, mut lists, mut lacking) = (Vec::new(), BTreeMap::new(), Vec::new());
+    // What a directory replaces is held against the directory, and changes with it.
+    let owners = owners(&found.modules);
+    for (number, module) in found.modules.iter().enumerate() {
+        if module.source().is_none() {
+            continue;
+        }
+        match entry(number, module, rules, &owners) {
+            Some(entry) => entries.push(entry),
+            None => lacking.push(module),
+        }
+    }
+    if !lacking.is_empty() {
+        return Ok(Err(Lacking(nothing_at_hand(&lacking))));
+    }
+    for listed in found.modules.into_iter().filter(|module| module.source().is_some()) {
+        lists.extend(listed.listed.map(|listed| (listed.files.module().clone(), listed)));
+    }
+    let (root, dir) = (project.root.clone(), project.dir.clone());
+    let lock = LockFile::new(entries);
+    can_be_read(&lock).map_err(Failure::config)?;
+    Ok(Ok(Made { lock, lists, root, dir }))
+}
+
+/// A modules.txt that go did not write can have what no lock can say.
+fn can_be_read(lock: &LockFile) -> anyhow::Result<()> {
+    match LockFile::parse(&lock.render()) {
+        Ok(read) if read == *lock => Ok(()),
+        Ok(_) => bail!("vendor/modules.txt names modules that no lock can hold"),
+        Err(error) => bail!("vendor/modules.txt names modules that no lock can hold: {error}"),
+    }
+}
+
+fn vendored(scene: &Scene) -> anyhow::Result<(&Project, &List)> {
+    let Some(project) = &scene.project else {
+        bail!(
+            "no go.mod or go.work at or above {}: nothing to lock",
+            scene.surroundings.dir.display()
+        );
+    };
+    if !project.is_readable() {
+        bail!("go.mod or go.work cannot be read; `go-offline check --verify lists` says why");
+    }
+    let list = scene.vendor.as_ref().and_then(|vendor| vendor.list.as_ref());
+    let list = list.ok_or_else(|| {
+        let verb = if project.is_workspace() { "work vendor" } else { "mod vendor" };
+        anyhow!(
+            "{} is not there: a lock records vendored modules, and `go-offline {verb}` makes them, if there are any",
+            project.shown(&project.vendor_dir().join("modules.txt")).display()
+        )
+    })?;
+    Ok((project, list))
+}
+
+fn entry(
+    number: usize,
+    module: &ModuleEvidence<'_>,
+    rules: CopyRules,
+    owners: &Owners<'_>,
+) -> Option<LockEntry> {
+    let listed = module.listed.as_ref()?;
+    let packages = packages(module);
+    let copied = yielded(module, &packages, rules, &Embeds::default());
+    let digests = digests(number, &module.entry.module.path, &listed.files, &copied, owners);
+    Some(LockEntry {
+        module: module.entry.module.clone(),
+        replacement: module.entry.replacement.clone(),
+        h1: listed.files.h1(),
+        files: digests.files,
+        code: digests.code,
+        rest: digests.rest,
+    })
+}
+
+fn nothing_at_hand(lacking: &[&ModuleEvidence<'_>]) -> Finding {
+    let sources: Vec<String> =
+        lacking.iter().filter_map(|module| module.source()).map(ToString::to_string).collect();
+    let reasons =
+        lacking.iter().map(|module| format!("{}: {}", module.entry.module, module.reason));
+    let more = lacking.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let message = format!("nothing is at hand that go.sum proves for {} modules", lacking.len());
+    let which =
+        if lacking.len() > NAMED { String::new() } else { format!(" {}", sources.join(" ")) };
+    Finding::new("vendor-unverified", Level::Deny, message)
+        .with_rows("modules", reasons.take(NAMED).chain(more))
+        .with_cause("so nothing was written: a lock records only what is proven")
+        .with_help(format!("`go-offline --profile online mod download{which}` brings their zips"))
+}
+
+impl Made {
+    /// The number of files that `go mod vendor` copies of all modules.
+    pub fn files(&self) -> usize {
+        self.lock.entries.iter().map(|entry| entry.files).sum()
+    }
+
+    /// That the fingerprint is not the one expected.
+    pub fn unexpected(&self, expected: &str) -> Option<Finding> {
+        let fingerprint = self.lock.fingerprint();
+        let message = format!("the fingerprint is {fingerprint}, not {expected}");
+        (fingerprint != expected).then(|| {
+            Finding::new(FINGERPRINT_MISMATCH.name, FINGERPRINT_MISMATCH.level, message)
+                .with_place(Place::Path(self.shown(LOCK_FILE)))
+                .with_cause("modules were added, removed, updated or replaced since it was taken, or this is another checkout")
+                .with_help("review the change, and keep the new fingerprint where the old one is")
+        })
+    }
+
+    /// How the lock and the lists that are there differ from what was made; nothing if they do not.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn differences(&self, with_lists: bool) -> Result<Vec<Finding>, Failure> {
+        let mut findings = self.stale_lock().map_err(Failure::io)?;
+        if with_lists || self.has_lists() {
+            findings.extend(self.stale_lists().map_err(Failure::io)?);
+        }
+        Ok(findings)
+    }
+
+    fn stale_lock(&self) -> anyhow::Result<Vec<Finding>> {
+        let shown = self.shown(LOCK_FILE);
+        let whole = |how: String| vec![lock_is_stale(&shown, None, &how)];
+        let Some(file) = File::read(&self.dir, self.root.join(LOCK_FILE))? else {
+            return Ok(whole(GONE.to_owned()));
+        };
+        let there = match LockFile::parse(&file.text) {
+            Ok(lock) => lock,
+            Err(error) => return Ok(whole(format!("is no lock: {error}"))),
+        };
+        let by_module = |lock: &LockFile| -> BTreeMap<ModuleVersion, LockEntry> {
+            lock.entries.iter().map(|entry| (entry.module.clone(), entry.clone())).collect()
+        };
+        let (there, made) = (by_module(&there), by_module(&self.lock));
+        let mut findings = Vec::new();
+        for (module, entry) in &made {
+            let how = match there.get(module) {
+                Some(other) if other == entry => continue,
+                Some(_) => format!("records something else of {module}"),
+                None => format!("does not have {module}"),
+            };
+            findings.push(lock_is_stale(&shown, Some(module), &how));
+        }
+        for module in there.keys().filter(|module| !made.contains_key(module)) {
+            let how = format!("has {module}, which is not vendored");
+            findings.push(lock_is_stale(&shown, Some(module), &how));
+        }
+        Ok(findings)
+    }
+
+    /// Lists are compared by what they say: their bytes depend on the compressor.
+    fn stale_lists(&self) -> anyhow::Result<Vec<Finding>> {
+        let path = self.root.join(LISTS_FILE);
+        if !path.exists() {
+            return Ok(vec![lock_is_stale(&self.shown(LISTS_FILE), None, GONE)]);
+        }
+        let there = match evidence::read_lists_file(&path)? {
+            Ok(lists) => lists,
+            Err(why) => {
+                return Ok(vec![lock_is_stale(
+                    &self.shown(LISTS_FILE),
+                    None,
+                    &format!("has no lists: {why}"),
+                )]);
+            }
+        };
+        let there: BTreeMap<&ModuleVersion, &Listed> =
+            there.iter().map(|listed| (listed.files.module(), listed)).collect();
+        let shown = self.shown(LISTS_FILE);
+        let mut findings = Vec::new();
+        for (module, listed) in &self.lists {
+            let how = match there.get(module) {
+                Some(other) if *other == listed => continue,
+                Some(_) => format!("says something else of {module}"),
+                None => format!("does not have {module}"),
+            };
+            findings.push(lock_is_stale(&shown, Some(module), &how));
+        }
+        for module in there.keys().filter(|module| !self.lists.contains_key(**module)) {
+            let how = format!("has {module}, which is not vendored");
+            findings.push(lock_is_stale(&shown, Some(module), &how));
+        }
+        Ok(findings)
+    }
+
+    /// Whether there is a file of lists, which is kept up to date from then on.
+    pub fn has_lists(&self) -> bool {
+        self.root.join(LISTS_FILE).exists()
+    }
+
+    /// Writes the lock, and the lists where they are wanted or there already, as far as what is there
+    /// says something else: to compress lists takes seconds. The lists come first: a lock beside older
+    /// lists would say that they are what it was made from. Returns what was written.
+    ///
+    /// # Errors
+    /// A file that cannot be written; each is as it was or whole.
+    pub fn write(&self, with_lists: bool) -> Result<Vec<PathBuf>, Failure> {
+        let mut written = Vec::new();
+        let wants_lists = with_lists || self.has_lists();
+        if wants_lists && !self.stale_lists().map_err(Failure::io)?.is_empty() {
+            let mut modules: Vec<ModuleVersion> = self.lists.keys().cloned().collect();
+            go_version::mod_sort(&mut modules);
+            let lists: Vec<&Listed> = modules.iter().map(|module| &self.lists[module]).collect();
+            let bytes = write_lists(&lists, LEVEL_SMALL);
+            write_over(&self.root.join(LISTS_FILE), &bytes).map_err(Failure::io)?;
+            written.push(self.shown(LISTS_FILE));
+        }
+        let (path, text) = (self.root.join(LOCK_FILE), self.lock.render());
+        let is_there = std::fs::read(&path).is_ok_and(|there| there == text.as_bytes());
+        if !is_there {
+            write_over(&path, text.as_bytes()).map_err(Failure::io)?;
+            written.push(self.shown(LOCK_FILE));
+        }
+        Ok(written)
+    }
+
+    fn shown(&self, name: &str) -> PathBuf {
+        crate::project::short_path(&self.dir, &Path::new(&self.root).join(name))
+    }
+}

@@ -1,0 +1,254 @@
+//! When nothing is remembered at all, and what an answer about the module cache rests on.
+
+use super::tree::Tree;
+use crate::program::Ran;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// Longer than the program waits before it trusts the times of a file.
+const SETTLED: Duration = Duration::from_millis(2200);
+
+/// A check that keeps what it remembers where the user's caches are, and is not asked to.
+fn unasked(tree: &Tree, args: &[&str]) -> Command {
+    let mut command = tree.command(args);
+    command.env_remove("GO_OFFLINE_CACHE_DIR").env("XDG_CACHE_HOME", tree.own_cache());
+    command
+}
+
+fn remembers(tree: &Tree) -> bool {
+    let dir = tree.own_cache();
+    [dir.join("stat"), dir.join("go-offline/stat")].iter().any(|dir| dir.exists())
+}
+
+#[test]
+fn a_ci_remembers_nothing_unless_it_is_asked_to() {
+    let tree = Tree::made_up();
+    std::thread::sleep(SETTLED);
+    let run = |mut command: Command| {
+        let ran = Ran::of(&command.output().unwrap());
+        assert_eq!(ran.exit, 0, "{}", ran.stdout);
+    };
+    for variable in ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL"] {
+        let mut command = unasked(&tree, &["check"]);
+        command.env(variable, "true");
+        run(command);
+        assert!(!remembers(&tree), "{variable}");
+    }
+    for args in [&["check", "--strict"][..], &["check", "--no-cache"], &["--strict", "check"]] {
+        run(unasked(&tree, args));
+        assert!(!remembers(&tree), "{args:?}");
+    }
+    let mut command = unasked(&tree, &["check"]);
+    command.env("CI", "false");
+    run(command);
+    assert!(remembers(&tree), "no CI");
+    tree.forget();
+    let mut command = tree.command(&["check"]);
+    command.env("CI", "true");
+    run(command);
+    assert!(remembers(&tree), "asked to by GO_OFFLINE_CACHE_DIR");
+}
+
+/// A whole answer that somebody has forged is believed where answers are believed, and nowhere else:
+/// whoever can write the user's cache can do worse.
+#[test]
+fn a_forged_answer_is_not_read_by_who_is_strict() {
+    let tree = Tree::made_up();
+    std::thread::sleep(SETTLED);
+    assert_eq!(tree.run(&["check"]).exit, 0);
+    let stat = tree.own_cache().join("stat");
+    let file = fs::read_dir(&stat).unwrap().next().unwrap().unwrap().path();
+    let sound = fs::read(&file).unwrap();
+    // Others may write it: then it is not believed.
+    use std::os::unix::fs::PermissionsExt;
+    let path = tree.path(&tree.go_file().path);
+    let text = fs::read(&path).unwrap();
+    fs::write(&path, [&text[..], b"// more\n"].concat()).unwrap();
+    fs::write(&file, &sound).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    for args in [&["check"][..], &["check", "--strict"], &["check", "--no-cache"]] {
+        assert_eq!(tree.run(args).exit, 65, "{args:?}");
+    }
+}
+
+const CACHE: [&str; 3] = ["--profile", "cache", "check"];
+
+/// What was not there is looked for again.
+#[test]
+fn what_comes_into_the_module_cache_is_seen() {
+    let tree = Tree::made_up();
+    let extracted = tree.modcache.join("example.com/!dep@v1.2.3");
+    let kept = tree.modcache.join("kept");
+    fs::rename(&extracted, &kept).unwrap();
+    std::thread::sleep(SETTLED);
+    let ran = tree.run(&CACHE);
+    assert_eq!(ran.exit, 0, "{}", ran.stdout);
+    assert!(remembers(&tree));
+    // By the zip all was well; the directory that go now builds from is another.
+    fs::rename(&kept, &extracted).unwrap();
+    let file = extracted.join("dep.go");
+    let text = fs::read(&file).unwrap();
+    fs::write(&file, [&text[..], b"// more\n"].concat()).unwrap();
+    let ran = tree.run(&CACHE);
+    assert_eq!(ran.exit, 65, "{}", ran.stdout);
+    assert!(ran.stdout.contains("modcache-polluted"), "{}", ran.stdout);
+    fs::write(&file, text).unwrap();
+    assert_eq!(tree.run(&CACHE).exit, 0);
+}
+
+#[test]
+fn another_module_cache_is_another_question() {
+    let tree = Tree::made_up();
+    let other = tree.modcache.with_file_name("other");
+    let copied = Command::new("cp").arg("-a").args([&tree.modcache, &other]).status();
+    assert!(copied.unwrap().success());
+    let file = other.join("example.com/!dep@v1.2.3/dep.go");
+    fs::write(&file, "package dep\n").unwrap();
+    std::thread::sleep(SETTLED);
+    assert_eq!(tree.run(&CACHE).exit, 0);
+    let mut command = tree.command(&CACHE);
+    command.env("GOMODCACHE", &other);
+    assert_eq!(Ran::of(&command.output().unwrap()).exit, 65);
+}
+
+/// The proposed remedy helps.
+#[test]
+fn an_empty_module_cache_is_not_remembered() {
+    let tree = Tree::made_up();
+    let kept = tree.modcache.with_file_name("kept");
+    fs::rename(&tree.modcache, &kept).unwrap();
+    fs::create_dir(&tree.modcache).unwrap();
+    std::thread::sleep(SETTLED);
+    assert_eq!(tree.run(&CACHE).exit, 75);
+    fs::remove_dir(&tree.modcache).unwrap();
+    fs::rename(&kept, &tree.modcache).unwrap();
+    let ran = tree.run(&CACHE);
+    assert_eq!(ran.exit, 0, "{}", ran.stdout);
+}
+
+/// Vendoring anew changes vendor/, and is meant to.
+#[test]
+fn who_mends_may_change_vendor() {
+    let tree = Tree::made_up();
+    let mut command = tree.command(&["--profile", "online", "mod", "vendor"]);
+    command.env("GO_OFFLINE_VERIFY", "bytes").env("GOPROXY", "off").env("GOSUMDB", "off");
+    let ran = Ran::of(&command.output().unwrap());
+    assert_eq!(ran.exit, 0, "{}", ran.stderr);
+    assert!(!ran.stderr.contains("changed"), "{}", ran.stderr);
+}
+
+/// Zips in a directory that the profile has for a proxy count as those in the module cache.
+#[test]
+fn a_proxy_that_is_a_directory() {
+    let tree = Tree::made_up();
+    let proxied = |text: &str| {
+        fs::write(tree.path("go-offline.toml"), text).unwrap();
+        let mut command = tree.command(&["--profile", "site", "check"]);
+        command.env("GOMODCACHE", Path::new("/nonesuch"));
+        Ran::of(&command.output().unwrap())
+    };
+    let by_key = format!(
+        "[profile.site]\ninherits = 'proxy'\nproxy = 'file://{}'\n",
+        tree.modcache.join("cache/download").display()
+    );
+    let ran = proxied(&by_key);
+    assert_eq!(ran.exit, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("4 by their zips"), "{}", ran.stdout);
+    let ran = tree.run(&["--profile", "site", "lock"]);
+    assert_eq!(ran.exit, 0, "{}", ran.stderr);
+    fs::remove_file(tree.path("go-offline.lock")).unwrap();
+    let mut command = tree.command(&["--profile", "site", "lock"]);
+    tree.forget();
+    command.env("GOMODCACHE", Path::new("/nonesuch"));
+    let ran = Ran::of(&command.output().unwrap());
+    assert_eq!(ran.exit, 0, "by the zips of the proxy: {}{}", ran.stdout, ran.stderr);
+}
+
+/// A list proves its lines and not that it carries every text: the zip has the last word.
+#[test]
+fn a_list_that_was_cut_short() {
+    use go_offline::lock::{Listed, read_lists, write_lists};
+    let tree = Tree::made_up();
+    assert_eq!(tree.run(&["lock", "--with-lists"]).exit, 0);
+    let (lock, lists) = (tree.read("go-offline.lock"), tree.read("go-offline.lock.lists"));
+    let mut cut = read_lists(&lists).unwrap();
+    let carried: usize = cut.iter().map(|list| list.carried.len()).sum();
+    assert!(carried > 2, "{carried}");
+    cut.iter_mut().for_each(|list| list.carried.clear());
+    let cut: Vec<&Listed> = cut.iter().collect();
+    fs::write(tree.path("go-offline.lock.lists"), write_lists(&cut, 3)).unwrap();
+    tree.forget();
+    let ran = tree.run(&["check"]);
+    assert_eq!(ran.exit, 0, "{}", ran.stdout);
+    tree.forget();
+    assert_eq!(tree.run(&["lock"]).exit, 0);
+    assert_eq!((tree.read("go-offline.lock"), tree.read("go-offline.lock.lists")), (lock, lists));
+}
+
+/// The module cache of the profile is the one that go builds from, and so the one that is looked at.
+#[test]
+fn a_module_cache_of_the_profile() {
+    let tree = Tree::made_up();
+    let text =
+        "[profile.own]\ninherits = 'cache'\n[profile.own.env]\nGOMODCACHE = '{cache}/gomod'\n";
+    fs::write(tree.path("go-offline.toml"), text).unwrap();
+    // A variable of the environment's would come before that of the profile.
+    let run = |args: &[&str]| {
+        let mut command = tree.command(&[&["--profile", "own"], args].concat());
+        Ran::of(&command.env_remove("GOMODCACHE").output().unwrap())
+    };
+    let check = ["check", "--no-cache"];
+    assert_eq!(run(&check).exit, 75, "nothing is there");
+    let shown = run(&["--dry-run", "list"]).stdout;
+    let own = shown.split_whitespace().find_map(|word| word.strip_prefix("GOMODCACHE=")).unwrap();
+    fs::create_dir_all(Path::new(own).parent().unwrap()).unwrap();
+    let copied = Command::new("cp").arg("-a").arg(&tree.modcache).arg(own).status();
+    assert!(copied.unwrap().success());
+    let ran = run(&check);
+    assert_eq!(ran.exit, 0, "{}", ran.stdout);
+    fs::write(Path::new(own).join("example.com/!dep@v1.2.3/dep.go"), "package dep\n").unwrap();
+    assert_eq!(run(&check).exit, 65);
+}
+
+/// A link in the place of a replaced module must not stand for modules below it.
+#[test]
+fn a_link_that_hides_another_module() {
+    let tree = Tree::made_up();
+    let place = tree.path("vendor/example.com/local");
+    fs::remove_dir_all(&place).unwrap();
+    std::os::unix::fs::symlink("../../local", &place).unwrap();
+    let ran = tree.run(&["check"]);
+    assert_eq!(ran.exit, 0, "its own directory: {}", ran.stdout);
+    let text = tree.text("vendor/modules.txt");
+    let text = text.replace("# example.com/other v1.0.0", "# example.com/local/below v1.0.0\n## explicit; go 1.21\nexample.com/local/below\n# example.com/other v1.0.0");
+    fs::write(tree.path("vendor/modules.txt"), text).unwrap();
+    let ran = tree.run(&["check"]);
+    assert!(ran.stdout.contains("error[vendor-symlink]"), "{}", ran.stdout);
+}
+
+/// What says that its own copy is the original proves nothing.
+#[test]
+fn a_replacement_in_vendor_itself() {
+    let tree = Tree::made_up();
+    for file in ["go.mod", "vendor/modules.txt"] {
+        let text = tree.text(file).replace("=> ./local", "=> ./vendor/example.com/local");
+        fs::write(tree.path(file), text).unwrap();
+    }
+    let ran = tree.run(&["check", "--strict"]);
+    assert_eq!(ran.exit, 75, "{}", ran.stdout);
+    assert!(ran.stdout.contains("lies in vendor/ itself"), "{}", ran.stdout);
+}
+
+/// A checkout does not say what else is read.
+#[test]
+fn lock_and_lists_are_plain_files() {
+    for name in ["go-offline.lock", "go-offline.lock.lists"] {
+        let tree = Tree::made_up();
+        std::os::unix::fs::symlink("/dev/zero", tree.path(name)).unwrap();
+        let ran = tree.run(&["check"]);
+        assert_eq!(ran.exit, 74, "{}", ran.stdout);
+        assert!(ran.stderr.contains("symbolic link"), "{}", ran.stderr);
+    }
+}
