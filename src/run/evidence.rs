@@ -15,7 +15,7 @@ use crate::project::{ProxyTree, Snapshot, SumFile, ZipError, read_module_zip, re
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of a file of lists: a hundred times those of the largest projects.
 const MOST_LISTS: u64 = 256 << 20;
@@ -30,7 +30,7 @@ pub(super) struct ModuleEvidence<'a> {
     /// What was found.
     pub(super) evidence: Evidence,
     /// All its files.
-    pub(super) listed: Option<Listed>,
+    pub(super) listed: Option<Arc<Listed>>,
     /// Why nothing was found.
     pub(super) reason: String,
 }
@@ -63,7 +63,7 @@ pub(super) struct Found<'a> {
 pub(super) struct Places<'a> {
     scene: &'a Scene,
     /// The lists beside vendor/, if there are any that can be read.
-    lists: HashMap<ModuleVersion, Listed>,
+    lists: HashMap<ModuleVersion, Arc<Listed>>,
     lists_path: PathBuf,
     cache: ListCache,
     trees: Vec<ProxyTree>,
@@ -94,7 +94,8 @@ impl<'a> Places<'a> {
                 (Vec::new(), vec![BadEvidence { module, what, path: shown.clone() }])
             }
         };
-        let lists = lists.into_iter().map(|list| (list.files.module().clone(), list)).collect();
+        let lists =
+            lists.into_iter().map(|list| (list.files.module().clone(), Arc::new(list))).collect();
         let cache = ListCache::new(scene.user.environ.own_cache_dir());
         let trees = proxy_trees(scene.module_cache().as_deref(), &scene.profile.proxy);
         let places = Places {
@@ -140,13 +141,13 @@ impl<'a> Places<'a> {
         };
         if let Some(listed) = self.lists.get(source) {
             if is_proven(listed) {
-                return Some(OneFound::of(Evidence::List, listed.clone()));
+                return Some(OneFound::of(Evidence::List, Arc::clone(listed)));
             }
             let path = self.lists_path.clone();
             bad.push(BadEvidence { module: source.clone(), what: Bad::List, path });
         }
         let cached = sums.iter().find_map(|sum| self.cache.get(source, sum).filter(is_proven));
-        cached.map(|listed| OneFound::of(Evidence::List, listed))
+        cached.map(|listed| OneFound::of(Evidence::List, Arc::new(listed)))
     }
 
     /// Looks for a module version among the zips alone.
@@ -177,7 +178,7 @@ impl<'a> Places<'a> {
                 let h1 = listed.files.h1();
                 if sums.iter().any(|sum| *sum == h1) {
                     self.cache.put(&listed);
-                    return OneFound::of(Evidence::Zip, listed);
+                    return OneFound::of(Evidence::Zip, Arc::new(listed));
                 }
                 let why = format!("it hashes to {h1}, go.sum has {}", sums.join(" and "));
                 (Some(why), "its zip in the module cache is not what go.sum says")
@@ -202,12 +203,12 @@ impl<'a> Places<'a> {
 /// What was found for one module version.
 pub(super) struct OneFound {
     pub(super) evidence: Evidence,
-    pub(super) listed: Option<Listed>,
+    pub(super) listed: Option<Arc<Listed>>,
     pub(super) reason: String,
 }
 
 impl OneFound {
-    fn of(evidence: Evidence, listed: Listed) -> OneFound {
+    fn of(evidence: Evidence, listed: Arc<Listed>) -> OneFound {
         OneFound { evidence, listed: Some(listed), reason: String::new() }
     }
 }
@@ -263,7 +264,7 @@ fn replaced(
         }
     };
     found.watched.push(snapshot);
-    Ok(OneFound::of(Evidence::Dir, listed))
+    Ok(OneFound::of(Evidence::Dir, Arc::new(listed)))
 }
 
 /// The files in a module zip.

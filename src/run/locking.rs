@@ -19,6 +19,7 @@ use crate::vendoring::{CopyRules, Embeds, Owners};
 use anyhow::{anyhow, bail};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Modules named before the rest is only counted.
 const NAMED: usize = 5;
@@ -28,7 +29,7 @@ const NAMED: usize = 5;
 pub struct Made {
     /// The lock.
     pub lock: LockFile,
-    lists: BTreeMap<ModuleVersion, Listed>,
+    lists: BTreeMap<ModuleVersion, Arc<Listed>>,
     root: PathBuf,
     dir: PathBuf,
 }
@@ -220,7 +221,7 @@ impl Made {
         let mut findings = Vec::new();
         for (module, listed) in &self.lists {
             let how = match there.get(module) {
-                Some(other) if *other == listed => continue,
+                Some(other) if **other == **listed => continue,
                 Some(_) => format!("says something else of {module}"),
                 None => format!("does not have {module}"),
             };
@@ -250,7 +251,7 @@ impl Made {
         if wants_lists && !self.stale_lists().map_err(Failure::io)?.is_empty() {
             let mut modules: Vec<ModuleVersion> = self.lists.keys().cloned().collect();
             go_version::mod_sort(&mut modules);
-            let lists: Vec<&Listed> = modules.iter().map(|module| &self.lists[module]).collect();
+            let lists: Vec<&Listed> = modules.iter().map(|module| &*self.lists[module]).collect();
             let bytes = write_lists(&lists, LEVEL_SMALL);
             write_over(&self.root.join(LISTS_FILE), &bytes).map_err(Failure::io)?;
             written.push(self.shown(LISTS_FILE));

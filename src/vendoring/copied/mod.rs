@@ -51,10 +51,15 @@ pub fn copied(
     embeds.read(content, packages, rules);
     let roles = packages.roles();
     let mut all = Vec::new();
+    // Names are sorted: most files lie in the directory of the one before.
+    let mut before = ("", roles.get(""));
     for file in 0..files.len() {
         let name = files.name(file);
         let (dir, base) = split(name);
-        let by_dir = match roles.get(dir) {
+        if dir != before.0 {
+            before = (dir, roles.get(dir));
+        }
+        let by_dir = match before.1 {
             Some(Role::Package) => is_copied_with_package(base, rules, content.get(name)),
             Some(Role::Above) => is_metadata(base),
             None => false,
