@@ -2,7 +2,9 @@
 
 use super::tree::Tree;
 use crate::program::Ran;
+use sha2::{Digest, Sha256};
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -51,8 +53,25 @@ fn a_ci_remembers_nothing_unless_it_is_asked_to() {
     assert!(remembers(&tree), "asked to by GO_OFFLINE_CACHE_DIR");
 }
 
-/// A whole answer that somebody has forged is believed where answers are believed, and nowhere else:
-/// whoever can write the user's cache can do worse.
+/// The stamp of a file as the stat cache keeps it.
+fn stamp(path: &Path) -> Vec<u8> {
+    let meta = fs::metadata(path).unwrap();
+    let nanoseconds = |seconds: i64, rest: i64| (seconds * 1_000_000_000 + rest).cast_unsigned();
+    [
+        meta.dev(),
+        meta.ino(),
+        meta.mode().into(),
+        meta.size(),
+        nanoseconds(meta.mtime(), meta.mtime_nsec()),
+        nanoseconds(meta.ctime(), meta.ctime_nsec()),
+    ]
+    .iter()
+    .flat_map(|number| number.to_le_bytes())
+    .collect()
+}
+
+/// An answer that somebody has forged in full, seal and all, is believed where answers are believed
+/// (whoever can write the user's cache can do worse), and nowhere else.
 #[test]
 fn a_forged_answer_is_not_read_by_who_is_strict() {
     let tree = Tree::made_up();
@@ -60,17 +79,29 @@ fn a_forged_answer_is_not_read_by_who_is_strict() {
     assert_eq!(tree.run(&["check"]).exit, 0);
     let stat = tree.own_cache().join("stat");
     let file = fs::read_dir(&stat).unwrap().next().unwrap().unwrap().path();
-    let sound = fs::read(&file).unwrap();
-    // Others may write it: then it is not believed.
-    use std::os::unix::fs::PermissionsExt;
     let path = tree.path(&tree.go_file().path);
-    let text = fs::read(&path).unwrap();
+    let (text, before) = (fs::read(&path).unwrap(), stamp(&path));
     fs::write(&path, [&text[..], b"// more\n"].concat()).unwrap();
-    fs::write(&file, &sound).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
-    for args in [&["check"][..], &["check", "--strict"], &["check", "--no-cache"]] {
+
+    let mut forged = fs::read(&file).unwrap();
+    forged.truncate(forged.len() - 32);
+    let at = forged.windows(before.len()).position(|bytes| bytes == before);
+    let at = at.expect("the stamp of the file is in the cache");
+    forged[at..at + before.len()].copy_from_slice(&stamp(&path));
+    let seal = Sha256::digest(&forged);
+    forged.extend(seal);
+    let forge = |mode: u32| {
+        fs::write(&file, &forged).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    forge(0o600);
+    assert_eq!(tree.run(&["check"]).exit, 0, "it is believed: what follows would else say nothing");
+    for args in [&["check", "--strict"][..], &["check", "--no-cache"]] {
         assert_eq!(tree.run(args).exit, 65, "{args:?}");
     }
+    // One that others may write is not believed.
+    forge(0o666);
+    assert_eq!(tree.run(&["check"]).exit, 65);
 }
 
 const CACHE: [&str; 3] = ["--profile", "cache", "check"];
