@@ -23,6 +23,11 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// Whether it proves anything: what the lock records was proven elsewhere.
+    pub fn is_proof(self) -> bool {
+        !matches!(self, Evidence::None | Evidence::Lock)
+    }
+
     /// The word for it in reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -74,8 +79,7 @@ pub enum Bad {
     Lists(String),
     /// The zip in the module cache does not hash to the line of go.sum, or is no module zip; why.
     Zip(String),
-    /// The directory in the module cache that go builds from differs from the zip: the first few
-    /// differences.
+    /// The directory in the module cache that go builds from has other files than the module: how.
     Extracted(Vec<String>),
 }
 
@@ -143,9 +147,7 @@ impl Bytes {
 
     /// Whether every module and every file is proven; what the lock records was proven elsewhere.
     pub fn is_fully_proven(&self) -> bool {
-        let is_proven = |module: &VerifiedModule| {
-            module.unknown == 0 && !matches!(module.evidence, Evidence::None | Evidence::Lock)
-        };
+        let is_proven = |module: &VerifiedModule| module.unknown == 0 && module.evidence.is_proof();
         let is_unknown =
             |difference: &Difference| matches!(difference.what, What::Extra { is_genuine: false });
         self.modules.iter().all(is_proven) && !self.differences.iter().any(is_unknown)
@@ -153,8 +155,6 @@ impl Bytes {
 
     /// Whether no better evidence could come: what is proven stays so.
     pub fn is_final(&self) -> bool {
-        let is_final =
-            |module: &VerifiedModule| !matches!(module.evidence, Evidence::None | Evidence::Lock);
-        self.modules.iter().all(is_final) && self.bad.is_empty()
+        self.modules.iter().all(|module| module.evidence.is_proof()) && self.bad.is_empty()
     }
 }

@@ -1,7 +1,6 @@
 //! `carry-unneeded`: a known patch is no longer there.
 
 use super::Facts;
-use super::bytes::Evidence;
 use super::facts::Carried;
 use super::vendored_files::Files;
 use crate::report::{Code, Finding, Level, Place, SourceText};
@@ -34,12 +33,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
 fn is_judged(files: Files<'_>, carried: &Carried) -> bool {
     let of_module =
         |module: &&super::VerifiedModule| module.module.path == carried.carry.module.value;
-    files
-        .bytes
-        .modules
-        .iter()
-        .find(of_module)
-        .is_none_or(|module| !matches!(module.evidence, Evidence::Lock | Evidence::None))
+    files.bytes.modules.iter().find(of_module).is_none_or(|module| module.evidence.is_proof())
 }
 
 fn finding(carried: &Carried) -> Finding {

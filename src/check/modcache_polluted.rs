@@ -3,7 +3,7 @@
 use super::Facts;
 use super::bytes::{Bad, BadEvidence};
 use crate::profile::quote;
-use crate::report::{Code, Finding, Level, Place};
+use crate::report::{Code, Finding, Level, Place, first_few};
 
 pub(super) const CODE: Code = Code {
     name: "modcache-polluted",
@@ -34,7 +34,7 @@ fn finding(bad: &BadEvidence) -> Option<Finding> {
         ),
         Bad::Extracted(differences) => (
             format!("the directory of {module} in the module cache is not what go.sum says"),
-            ("files", shortened(differences)),
+            ("files", first_few(differences.iter().cloned(), NAMED).collect()),
             format!("chmod -R u+w {path} && rm -rf {path}"),
         ),
     };
@@ -47,10 +47,4 @@ fn finding(bad: &BadEvidence) -> Option<Finding> {
             .with_cause("it was changed after go had checked it, or the line of go.sum was")
             .with_help(help),
     )
-}
-
-fn shortened(differences: &[String]) -> Vec<String> {
-    let more = differences.len().saturating_sub(NAMED);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    differences.iter().take(NAMED).cloned().chain(more).collect()
 }

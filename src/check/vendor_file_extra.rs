@@ -1,7 +1,7 @@
 //! `vendor-file-extra`: a file in vendor/ that `go mod vendor` would not put there.
 
 use super::Facts;
-use super::vendored_files::{Files, few, source};
+use super::vendored_files::{Files, few, grouped, source};
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What};
 
@@ -65,22 +65,14 @@ fn denied(files: Files<'_>, difference: &Difference) -> Finding {
     ))
 }
 
-/// A module, and whether it has the files.
-type Key = (Option<usize>, bool);
-
 /// One finding for the files of a module that no build takes.
 fn warned(files: Files<'_>, unused: &[&Difference]) -> Vec<Finding> {
-    let mut groups: Vec<(Key, Vec<&Difference>)> = Vec::new();
-    for difference in unused {
-        let key = (difference.module, matches!(difference.what, What::Extra { is_genuine: true }));
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, group)) => group.push(difference),
-            None => groups.push((key, vec![difference])),
-        }
-    }
-    let finding =
-        |((_, is_genuine), group): (Key, Vec<&Difference>)| warning(files, is_genuine, &group);
-    groups.into_iter().filter_map(finding).collect()
+    let keyed = unused.iter().map(|difference| {
+        let is_genuine = matches!(difference.what, What::Extra { is_genuine: true });
+        ((difference.module, is_genuine), *difference)
+    });
+    let groups = grouped(keyed).into_iter();
+    groups.filter_map(|((_, is_genuine), group)| warning(files, is_genuine, &group)).collect()
 }
 
 fn warning(files: Files<'_>, is_genuine: bool, group: &[&Difference]) -> Option<Finding> {
@@ -101,14 +93,8 @@ fn warning(files: Files<'_>, is_genuine: bool, group: &[&Difference]) -> Option<
         }
         _ => format!("no vendored module has {them}; go does not compile, link or embed {them}"),
     };
-    let names = group.iter().take(NAMED).map(|one| files.shown(&one.path).display().to_string());
-    let more = group.len().saturating_sub(NAMED);
-    let more = (more > 0).then(|| format!("and {more} more"));
     let finding = files.finding(CODE.name, Level::Warn, first, message);
-    let finding = match group.len() {
-        1 => finding,
-        _ => finding.with_rows("files", names.chain(more)),
-    };
+    let finding = files.with_files(finding, group, NAMED);
     let help = "`go-offline mod vendor` leaves them out; `[lints] vendor-file-extra = \"allow\"` silences this, and what go would take with it";
     Some(finding.with_cause(cause).with_help(help))
 }

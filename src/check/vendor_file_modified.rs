@@ -3,7 +3,7 @@
 use super::Facts;
 use super::bytes::Evidence;
 use super::vendored_files::{Files, few, held_against, source};
-use crate::gomod::push_hex;
+use crate::gomod::hex;
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What};
 
@@ -56,8 +56,7 @@ fn finding(files: Files<'_>, difference: &Difference, like: Option<&str>) -> Opt
 
 /// The lines for go-offline.toml that let the file pass.
 fn carry(module: &str, difference: &Difference) -> Vec<String> {
-    let mut hash = String::new();
-    difference.hash.iter().for_each(|bytes| push_hex(&mut hash, bytes));
+    let hash = difference.hash.map(|hash| hex(&hash)).unwrap_or_default();
     let path = &difference.path[module.len() + 1..];
     // Names of modules and files may hold what ends a string.
     let quoted = |text: &str| toml::Value::from(text).to_string();

@@ -1,7 +1,7 @@
 //! `vendor-line-endings`: vendored files differ from their module by the ends of their lines only.
 
 use super::Facts;
-use super::vendored_files::{Files, git_name, git_place, source};
+use super::vendored_files::{Files, git_name, git_place, grouped, source};
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What};
 
@@ -14,9 +14,6 @@ pub(super) const CODE: Code = Code {
     example: "a checkout on Windows with core.autocrlf=true",
 };
 
-/// A module, and how much it weighs.
-type Key = (Option<usize>, Level);
-
 /// Files named before the rest is only counted.
 const NAMED: usize = 5;
 
@@ -24,23 +21,19 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     let Some(files) = Files::of(facts) else {
         return Vec::new();
     };
-    let mut groups: Vec<(Key, Vec<&Difference>)> = Vec::new();
-    for difference in &files.bytes.differences {
+    let keyed = files.bytes.differences.iter().filter_map(|difference| {
         let What::Modified { only_line_ends: true, is_embedded, .. } = difference.what else {
-            continue;
+            return None;
         };
         let is_source = difference.path.ends_with(".go") && !is_embedded;
         let level = match difference.is_code && !is_source {
             true => Level::Deny,
             false => CODE.level,
         };
-        let key = (difference.module, level);
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, group)) => group.push(difference),
-            None => groups.push((key, vec![difference])),
-        }
-    }
-    groups.into_iter().filter_map(|((_, level), group)| finding(files, level, &group)).collect()
+        Some(((difference.module, level), difference))
+    });
+    let groups = grouped(keyed).into_iter();
+    groups.filter_map(|((_, level), group)| finding(files, level, &group)).collect()
 }
 
 fn finding(files: Files<'_>, level: Level, group: &[&Difference]) -> Option<Finding> {
@@ -54,9 +47,6 @@ fn finding(files: Files<'_>, level: Level, group: &[&Difference]) -> Option<Find
     };
     let verb = if group.len() == 1 { "differs" } else { "differ" };
     let message = format!("{what} {verb} from {} by the ends of lines", source(module));
-    let names = group.iter().take(NAMED).map(|one| files.shown(&one.path).display().to_string());
-    let more = group.len().saturating_sub(NAMED);
-    let more = (more > 0).then(|| format!("and {more} more"));
     let built = match level {
         Level::Deny => "it goes into the build as it is",
         _ => "go drops the CR, so the same is built",
@@ -68,10 +58,7 @@ fn finding(files: Files<'_>, level: Level, group: &[&Difference]) -> Option<Find
         ),
     };
     let finding = files.finding(CODE.name, level, first, message);
-    let finding = match group.len() {
-        1 => finding,
-        _ => finding.with_rows("files", names.chain(more)),
-    };
+    let finding = files.with_files(finding, group, NAMED);
     let finding = match line {
         Some(line) => finding.with_place(git_place(line, "changes line ends")),
         None => finding,

@@ -5,7 +5,7 @@ use super::bytes::{Evidence, VerifiedModule};
 use super::facts::place;
 use crate::profile::Verify;
 use crate::project::Project;
-use crate::report::{Code, Finding, Level, Place};
+use crate::report::{Code, Finding, Level, Place, first_few};
 
 pub(super) const CODE: Code = Code {
     name: "vendor-unverified",
@@ -39,12 +39,10 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         Some(Some(place)) => place,
         _ => Place::Path(project.shown(&project.root)),
     };
-    let names = none.iter().take(NAMED).map(|module| {
+    let names = none.iter().map(|module| {
         let because = if module.reason.is_empty() { "nothing is at hand" } else { &module.reason };
         format!("{}: {because}", module.module)
     });
-    let more = none.len().saturating_sub(NAMED);
-    let more = (more > 0).then(|| format!("and {more} more"));
     let count = none.len();
     let message = format!(
         "the files of {count} of {} modules were not checked against go.sum",
@@ -52,7 +50,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     );
     vec![
         Finding::new(CODE.name, CODE.level, message)
-            .with_rows("modules", names.chain(more))
+            .with_rows("modules", first_few(names, NAMED))
             .with_place(at)
             .with_cause(cause(first))
             .with_help(help(first, bytes.is_of_cache)),

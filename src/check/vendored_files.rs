@@ -3,9 +3,9 @@
 use super::Facts;
 use super::bytes::{Bytes, Evidence, VerifiedModule};
 use super::facts::Carried;
-use crate::gomod::{ModuleVersion, push_hex};
+use crate::gomod::{ModuleVersion, hex};
 use crate::project::{GitLine, Project};
-use crate::report::{Finding, Level, Place, SourceText};
+use crate::report::{Finding, Level, Place, SourceText, first_few};
 use crate::vendoring::Difference;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -58,6 +58,20 @@ impl<'a> Files<'a> {
         }
     }
 
+    /// A finding about several files names the first of them.
+    pub(super) fn with_files(
+        &self,
+        finding: Finding,
+        group: &[&Difference],
+        most: usize,
+    ) -> Finding {
+        if group.len() == 1 {
+            return finding;
+        }
+        let names = group.iter().map(|one| self.shown(&one.path).display().to_string());
+        finding.with_rows("files", first_few(names, most))
+    }
+
     /// The known patch that a difference is.
     pub(super) fn carried(&self, difference: &Difference) -> Option<&'a Carried> {
         self.named(difference).filter(|carried| carried.counts)
@@ -66,8 +80,7 @@ impl<'a> Files<'a> {
     /// The entry that names a difference, whether it counts or not.
     pub(super) fn named(&self, difference: &Difference) -> Option<&'a Carried> {
         let module = self.module(difference)?;
-        let mut hex = String::new();
-        push_hex(&mut hex, &difference.hash?);
+        let hash = hex(&difference.hash?);
         self.facts.carries.iter().find(|carried| {
             let carry = &carried.carry;
             carry.module.value == module.module.path
@@ -75,7 +88,7 @@ impl<'a> Files<'a> {
                     .path
                     .strip_prefix(&module.module.path)
                     .is_some_and(|below| below.strip_prefix('/') == Some(carry.path.as_str()))
-                && carry.sha256 == hex
+                && carry.sha256 == hash
         })
     }
 
@@ -83,6 +96,20 @@ impl<'a> Files<'a> {
     pub(super) fn help(&self) -> String {
         super::facts::vendor_help(self.project)
     }
+}
+
+/// Puts differences together that have a key in common, in the order of the first of each.
+pub(super) fn grouped<'d, K: PartialEq>(
+    keyed: impl IntoIterator<Item = (K, &'d Difference)>,
+) -> Vec<(K, Vec<&'d Difference>)> {
+    let mut groups: Vec<(K, Vec<&Difference>)> = Vec::new();
+    for (key, difference) in keyed {
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, group)) => group.push(difference),
+            None => groups.push((key, vec![difference])),
+        }
+    }
+    groups
 }
 
 /// What a vendored module is held against, in words.
@@ -133,11 +160,8 @@ pub(super) fn few(findings: Vec<Finding>) -> Vec<Finding> {
     let count = more.len();
     kept.extend(more.into_iter().next().map(|first| {
         let message = format!("and {count} more like this, of {} modules", modules.len());
-        let named = modules.iter().take(NAMED).cloned();
-        let rest = modules.len().saturating_sub(NAMED);
-        let rest = (rest > 0).then(|| format!("and {rest} more"));
         Finding { message, rows: Vec::new(), cause: String::new(), ..first }
-            .with_rows("modules", named.chain(rest))
+            .with_rows("modules", first_few(modules.into_iter(), NAMED))
     }));
     kept
 }

@@ -129,15 +129,12 @@ impl FileList {
 
     /// Whether a file has this SHA-256.
     pub fn has_hash(&self, file: usize, hash: &[u8; 32]) -> bool {
-        let mut hex = String::with_capacity(HEX);
-        push_hex(&mut hex, hash);
-        self.hex(file) == hex
+        self.hex(file) == hex(hash)
     }
 
     /// The first file with this SHA-256.
     pub fn find_hash(&self, hash: &[u8; 32]) -> Option<usize> {
-        let mut hex = String::with_capacity(HEX);
-        push_hex(&mut hex, hash);
+        let hex = hex(hash);
         (0..self.len()).find(|file| self.hex(*file) == hex)
     }
 
@@ -196,8 +193,15 @@ fn offset(at: usize) -> u32 {
     u32::try_from(at).expect("a list of files is smaller than 4 GiB")
 }
 
+/// A hash in hex.
+pub fn hex(hash: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * hash.len());
+    push_hex(&mut text, hash);
+    text
+}
+
 /// Adds a hash in hex.
-pub fn push_hex(text: &mut String, hash: &[u8]) {
+fn push_hex(text: &mut String, hash: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for byte in hash {
         text.push(DIGITS[usize::from(byte >> 4)] as char);

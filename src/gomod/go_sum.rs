@@ -1,7 +1,7 @@
 //! go.sum and go.work.sum, as read by cmd/go/internal/modfetch/fetch.go `readGoSum`.
 
 use super::position::{ParseError, Span};
-use super::{ModuleVersion, push_hex};
+use super::{ModuleVersion, hex};
 use base64::Engine;
 use sha2::{Digest, Sha256};
 
@@ -29,10 +29,7 @@ pub struct SumLine {
 
 /// The hash of a go.mod file as a `/go.mod` line of go.sum has it: `modfetch.goModSum`.
 pub fn go_mod_h1(text: &[u8]) -> String {
-    let mut line = String::new();
-    push_hex(&mut line, &Sha256::digest(text));
-    line.push_str("  go.mod\n");
-    let hash = Sha256::digest(line);
+    let hash = Sha256::digest(format!("{}  go.mod\n", hex(&Sha256::digest(text))));
     format!("h1:{}", base64::engine::general_purpose::STANDARD.encode(hash))
 }
 

@@ -64,7 +64,7 @@ mod printable;
 
 pub use build_list::{BuildList, MainModules, Replacements, Selected, build_list};
 pub use directive::{Godebug, Replace, is_directory_path};
-pub use file_list::{FileList, FileListError, push_hex};
+pub use file_list::{FileList, FileListError, hex};
 pub use go_sum::{GoSum, SumLine, go_mod_h1};
 pub use mod_file::{Exclude, ModFile, Require, Retract};
 pub use module_version::ModuleVersion;

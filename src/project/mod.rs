@@ -19,14 +19,14 @@ mod walk;
 pub use around::{Around, Ci, look_around};
 pub use content::{Content, ContentDir, ContentFile, ContentKind, Look, Which};
 pub use file::{File, clean_path, read_own_file, relative_path, short_path};
-pub use git_rules::{GitLine, GitRules, checkout_top, ignoring_line, line_ending_line};
+pub use git_rules::{GitLine, GitRules, checkout_top, repository};
 pub use locate::{GoWork, Lookup, locate};
 pub use module_cache::{ModuleCache, ProxyTree};
 pub use module_zip::{ModuleZip, ZipError, ZipFault, read_module_zip};
 pub use snapshot::Snapshot;
 pub use stamp::Stamp;
 pub use tree::{Tree, Unlisted};
-pub use vendor::{List, SumFile, Vendor};
+pub use vendor::{List, SumFile, Vendor, h1_hashes};
 
 use crate::gomod::{ModFile, ModulesTxt, ParseError, WorkFile};
 use anyhow::Result;

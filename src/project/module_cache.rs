@@ -30,12 +30,6 @@ impl ModuleCache {
         self.downloads().zip(module)
     }
 
-    /// The go.mod of a module version, for which go needs no zip; `None` if no cache can hold such
-    /// a version.
-    pub fn go_mod(&self, module: &ModuleVersion) -> Option<PathBuf> {
-        self.downloads().go_mod(module)
-    }
-
     /// The directory that go extracts a module version to; `None` if no cache can hold such a
     /// version.
     pub fn extracted(&self, module: &ModuleVersion) -> Option<PathBuf> {
@@ -79,7 +73,7 @@ mod tests {
         let zip = "/c/cache/download/github.com/!burnt!sushi/toml/@v/v1.0.0-!r!c1.zip";
         assert_eq!(cache.zip(&module).as_deref(), Some(Path::new(zip)));
         let go_mod = "/c/cache/download/github.com/!burnt!sushi/toml/@v/v1.0.0-!r!c1.mod";
-        assert_eq!(cache.go_mod(&module).as_deref(), Some(Path::new(go_mod)));
+        assert_eq!(cache.downloads().go_mod(&module).as_deref(), Some(Path::new(go_mod)));
         let dir = "/c/github.com/!burnt!sushi/toml@v1.0.0-!r!c1";
         assert_eq!(cache.extracted(&module).as_deref(), Some(Path::new(dir)));
         let tree = ProxyTree { dir: "/t".into() };
@@ -103,7 +97,7 @@ mod tests {
         ] {
             let module = ModuleVersion::new(path, version);
             assert_eq!(cache.zip(&module), None, "{module}");
-            assert_eq!(cache.go_mod(&module), None, "{module}");
+            assert_eq!(cache.downloads().go_mod(&module), None, "{module}");
             assert_eq!(cache.extracted(&module), None, "{module}");
         }
     }

@@ -1,8 +1,9 @@
 //! vendor/modules.txt and the checksum files.
 
 use super::{File, short_path};
-use crate::gomod::{GoSum, ModulesTxt};
+use crate::gomod::{GoSum, ModuleVersion, ModulesTxt};
 use anyhow::Result;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -75,4 +76,18 @@ impl SumFile {
         });
         Ok(SumFile { shown: short_path(dir, &path), path, content })
     }
+}
+
+/// The `h1:` hashes that the checksum files have for module versions: of their content, or of their
+/// go.mod files. Several files may have several for one; each is there once, in their order.
+pub fn h1_hashes(sums: &[SumFile], of_go_mod: bool) -> HashMap<&ModuleVersion, Vec<&str>> {
+    let mut map: HashMap<&ModuleVersion, Vec<&str>> = HashMap::new();
+    let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
+    for line in lines.filter(|line| line.go_mod == of_go_mod && line.is_h1()) {
+        let known = map.entry(&line.module).or_default();
+        if !known.contains(&line.hash.as_str()) {
+            known.push(&line.hash);
+        }
+    }
+    map
 }

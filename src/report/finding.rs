@@ -113,6 +113,15 @@ pub struct Finding {
     pub module: Option<(String, String)>,
 }
 
+/// The first few of many texts, and behind them how many there are more.
+pub fn first_few(
+    texts: impl ExactSizeIterator<Item = String>,
+    most: usize,
+) -> impl Iterator<Item = String> {
+    let more = texts.len().saturating_sub(most);
+    texts.take(most).chain((more > 0).then(|| format!("and {more} more")))
+}
+
 impl Finding {
     /// A finding without place or remedy; the `with_…` functions add them.
     pub fn new(code: &'static str, level: Level, message: impl Into<String>) -> Self {

@@ -14,7 +14,7 @@ mod sanitize;
 
 pub use code::Code;
 pub use exit::Exit;
-pub use finding::{Finding, Level, Place, Row, SourceText};
+pub use finding::{Finding, Level, Place, Row, SourceText, first_few};
 pub use human::{human, summary};
 pub use json::{JsonModule, json};
 pub use passwords::without_passwords;

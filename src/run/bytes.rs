@@ -5,7 +5,7 @@
 //! that say what should be there, so is the answer.
 
 use super::evidence::{self, ModuleEvidence, Places};
-use super::lock_judge::{LockJudge, read_lock};
+use super::lock_judge::{LockJudge, owners, read_lock};
 use super::replaced_dir;
 use super::scene::Scene;
 use super::stat_cache::{StatCache, Verdict};
@@ -14,10 +14,9 @@ use crate::gomod::{FileList, ModulesTxt};
 use crate::lock::LockFile;
 use crate::project::{Content, ContentKind, List, Project, Snapshot, SumFile, Tree, Which};
 use crate::vendoring::{
-    Comparison, Copied, CopyRules, Difference, EmbedPattern, Embeds, Found, Source, VendoredModule,
-    VendoredPackages, What, compare, copied, embed_patterns,
+    Comparison, Copied, CopyRules, Difference, EmbedPattern, Embeds, Found, Owners, Source,
+    VendoredModule, VendoredPackages, What, compare, copied, embed_patterns, is_at_or_below,
 };
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What came of it.
@@ -67,6 +66,7 @@ struct Judge<'a> {
     rules: CopyRules,
     found: evidence::Found<'a>,
     packages: Vec<VendoredPackages<'a>>,
+    owners: Owners<'a>,
     copied: Vec<Vec<Copied>>,
     lock: Option<(LockFacts, LockFile)>,
 }
@@ -89,8 +89,9 @@ impl<'a> Judge<'a> {
             .zip(&packages)
             .map(|(module, packages)| yielded(module, packages, rules, &Embeds::default()));
         let copied = copied.collect();
-        let lock = read_lock(project)?;
-        Ok(Judge { places, rules, found, packages, copied, lock })
+        let owners = owners(&found.modules);
+        let lock = read_lock(&project.root, &project.dir)?;
+        Ok(Judge { places, rules, found, packages, owners, copied, lock })
     }
 
     /// Holds what was read against it.
@@ -106,35 +107,32 @@ impl<'a> Judge<'a> {
             comparison = compare(&self.modules(&embeds), &files);
         }
         let mut bytes = self.bytes(comparison);
-        let lock = self.lock.take();
         let modules = self.modules(&embeds);
         for difference in &mut bytes.differences {
             line_ends(&content.root, &modules, difference);
         }
         bytes.irregular = irregular(project, content, &self.found.modules, &mut bytes.differences);
-        if let Some((facts, lock)) = lock {
-            let judge = LockJudge { lock: &lock, modules: &modules, found: &self.found.modules };
-            bytes.lock = Some(judge.judge(facts, &files, &embeds, &mut bytes.modules));
+        if let Some((facts, lock)) = &self.lock {
+            let (found, owners) = (&self.found.modules, &self.owners);
+            let judge = LockJudge { lock, modules: &modules, found, owners };
+            bytes.lock = Some(judge.judge(facts.clone(), &files, &embeds, &mut bytes.modules));
         }
         (bytes, self.found.watched)
     }
 
     fn modules(&self, embeds: &[Embeds]) -> Vec<VendoredModule<'_>> {
-        let module = |(number, module): (usize, &'_ ModuleEvidence<'a>)| VendoredModule {
-            path: &module.entry.module.path,
-            packages: self.packages[number].clone(),
-            source: None,
-        };
-        let mut all: Vec<VendoredModule<'_>> =
-            self.found.modules.iter().enumerate().map(module).collect();
-        for (number, module) in self.found.modules.iter().enumerate() {
-            all[number].source = module.listed.as_ref().map(|listed| Source {
-                files: &listed.files,
-                copied: self.copied[number].clone(),
-                embeds: embeds[number].clone(),
-            });
-        }
-        all
+        let modules = self.found.modules.iter().enumerate();
+        modules
+            .map(|(number, module)| VendoredModule {
+                path: &module.entry.module.path,
+                packages: self.packages[number].clone(),
+                source: module.listed.as_ref().map(|listed| Source {
+                    files: &listed.files,
+                    copied: self.copied[number].clone(),
+                    embeds: embeds[number].clone(),
+                }),
+            })
+            .collect()
     }
 
     /// A list proves its lines, but not that it carries the text of every Go file that no build takes.
@@ -189,38 +187,25 @@ impl<'a> Judge<'a> {
         let count = self.found.modules.len();
         let mut embeds = vec![Embeds::default(); count];
         let mut unknown = vec![false; count];
-        let dirs = self.package_dirs();
         for file in &content.files {
             let ContentKind::Regular { seen: Some(patterns), .. } = &file.kind else { continue };
             let Some(path) = file.path.to_str() else { continue };
-            let (dir, base) = path.rsplit_once('/').unwrap_or(("", path));
-            if base.ends_with("_test.go") || base.starts_with(['_', '.']) {
+            let Some(module) = self.owners.of(path) else { continue };
+            let name = &path[self.found.modules[module].entry.module.path.len() + 1..];
+            let (dir, base) = name.rsplit_once('/').unwrap_or(("", name));
+            let is_compiled = !base.ends_with("_test.go") && !base.starts_with(['_', '.']);
+            if !is_compiled || !self.packages[module].has_dir(dir) {
                 continue;
             }
-            let Some(&(module, below)) = dirs.get(dir) else { continue };
-            embeds[module].add(below, patterns.iter().cloned());
+            embeds[module].add(dir, patterns.iter().cloned());
             let listed = self.found.modules[module].listed.as_ref();
-            let name = if below.is_empty() { base.to_owned() } else { format!("{below}/{base}") };
-            unknown[module] |= listed.is_some_and(|listed| !listed.carried.contains_key(&name));
+            unknown[module] |= listed.is_some_and(|listed| !listed.carried.contains_key(name));
         }
         for module in (0..count).filter(|module| unknown[*module]) {
             let (evidence, packages) = (&self.found.modules[module], &self.packages[module]);
             self.copied[module] = yielded(evidence, packages, self.rules, &embeds[module]);
         }
         embeds
-    }
-
-    /// The module of each package's directory below vendor/, and where the package is in it.
-    fn package_dirs(&self) -> BTreeMap<String, (usize, &'a str)> {
-        let mut dirs = BTreeMap::new();
-        for (number, module) in self.found.modules.iter().enumerate() {
-            let path = &module.entry.module.path;
-            for package in &module.entry.packages {
-                let below = package.value.strip_prefix(path.as_str()).unwrap_or_default();
-                dirs.insert(package.value.clone(), (number, below.trim_start_matches('/')));
-            }
-        }
-        dirs
     }
 }
 
@@ -287,10 +272,6 @@ fn irregular(
         }
     }
     all
-}
-
-fn is_at_or_below(path: &str, above: &str) -> bool {
-    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a link stands in the place of a module and leads to the directory that replaces it.

@@ -6,7 +6,7 @@ use super::facts::levels;
 use super::plan::Plan;
 use super::scene::Scene;
 use crate::project::Snapshot;
-use crate::report::{Finding, Level, Place};
+use crate::report::{Finding, Level, Place, first_few};
 use std::path::{Path, PathBuf};
 
 /// Files named before the rest is only counted.
@@ -45,9 +45,7 @@ impl Watched {
                 "{count} files and directories of vendor/ were changed while the command ran"
             ),
         };
-        let more = changes.len().saturating_sub(NAMED);
-        let more = (more > 0).then(|| format!("and {more} more"));
-        let rows = changes.iter().take(NAMED).map(|path| shown(path)).chain(more);
+        let rows = first_few(changes.iter().map(|path| shown(path)), NAMED);
         let finding = Finding::new(VENDOR_CHANGED.name, self.level, message)
             .with_place(Place::Path(PathBuf::from(shown(first))));
         let finding = if changes.len() > 1 { finding.with_rows("files", rows) } else { finding };

@@ -8,10 +8,12 @@ use super::modcache;
 use super::remember::Remember;
 use super::scene::Scene;
 use super::stat_cache::{StatCache, Verdict};
-use crate::check::{Bytes, CommandFacts, Facts, GitCauses, Levels, check};
+use crate::check::{
+    Bytes, CommandFacts, Evidence, Facts, GitCauses, Levels, VerifiedModule, check,
+};
 use crate::gomod::ModulesTxt;
 use crate::profile::Verify;
-use crate::project::{List, Project, Snapshot, SumFile, Tree, Vendor};
+use crate::project::{List, Project, Snapshot, SumFile, Tree, Vendor, h1_hashes};
 use crate::report::{Finding, JsonModule, Level};
 
 /// What the checks say.
@@ -215,19 +217,16 @@ fn unlisted_tree(scene: &Scene, project: &Project) -> anyhow::Result<Option<Tree
 }
 
 fn modules(list: &ModulesTxt, sums: &[SumFile]) -> Vec<JsonModule> {
+    let hashes = h1_hashes(sums, false);
     list.providers()
         .map(|entry| {
             let summed = entry.replacement.as_ref().unwrap_or(&entry.module);
-            let lines =
-                sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
-            let line = lines
-                .into_iter()
-                .find(|line| line.module == *summed && !line.go_mod && line.is_h1());
+            let first = hashes.get(summed).and_then(|hashes| hashes.first());
             JsonModule {
                 path: entry.module.path.clone(),
                 version: entry.module.version.clone(),
                 replace: entry.replacement.as_ref().map(ToString::to_string),
-                h1: line.map(|line| line.hash.clone()),
+                h1: first.map(|hash| (*hash).to_owned()),
                 evidence: "none",
                 files: None,
             }
@@ -235,14 +234,14 @@ fn modules(list: &ModulesTxt, sums: &[SumFile]) -> Vec<JsonModule> {
         .collect()
 }
 
-fn verified(module: &crate::check::VerifiedModule) -> JsonModule {
+fn verified(module: &VerifiedModule) -> JsonModule {
     JsonModule {
         path: module.module.path.clone(),
         version: module.module.version.clone(),
         replace: module.replacement.as_ref().map(ToString::to_string),
         h1: module.h1.clone(),
         evidence: module.evidence.word(),
-        files: (module.evidence != crate::check::Evidence::None)
+        files: (module.evidence != Evidence::None)
             .then_some(u64::try_from(module.files).unwrap_or_default()),
     }
 }

@@ -11,7 +11,9 @@ use super::scene::Scene;
 use crate::check::{Bad, BadEvidence, Evidence};
 use crate::gomod::{ModuleVersion, ModulesTxt, VendoredModule};
 use crate::lock::{LISTS_FILE, Listed, is_carried, read_lists};
-use crate::project::{ProxyTree, Snapshot, SumFile, ZipError, read_module_zip, read_own_file};
+use crate::project::{
+    ProxyTree, Snapshot, SumFile, ZipError, h1_hashes, read_module_zip, read_own_file,
+};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -104,7 +106,7 @@ impl<'a> Places<'a> {
             lists_path: shown,
             cache,
             trees,
-            sums: zip_lines(sums),
+            sums: h1_hashes(sums, false),
             prefers_zips: false,
         };
         Ok((places, bad))
@@ -271,19 +273,6 @@ fn replaced(
 fn listed_in_zip(path: &Path, module: &ModuleVersion) -> Result<Listed, ZipError> {
     let zip = read_module_zip(path, module, &is_carried)?;
     Ok(Listed { files: zip.files, carried: zip.kept })
-}
-
-/// The `h1:` lines for the content of modules.
-fn zip_lines(sums: &[SumFile]) -> HashMap<&ModuleVersion, Vec<&str>> {
-    let mut map: HashMap<&ModuleVersion, Vec<&str>> = HashMap::new();
-    let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
-    for line in lines.filter(|line| !line.go_mod && line.is_h1()) {
-        let known = map.entry(&line.module).or_default();
-        if !known.contains(&line.hash.as_str()) {
-            known.push(&line.hash);
-        }
-    }
-    map
 }
 
 /// The lists beside vendor/: none if there is no such file, or why they cannot be read.

@@ -31,11 +31,9 @@ impl ListCache {
 
     /// Keeps a list. A reader sees all of it or nothing; that it cannot be kept is no error.
     pub(super) fn put(&self, listed: &Listed) {
-        let _ = self.try_put(listed);
-    }
-
-    fn try_put(&self, listed: &Listed) -> Option<()> {
-        keep(&self.path(&listed.files.h1())?, &write_lists(&[listed], LEVEL_FAST))
+        if let Some(path) = self.path(&listed.files.h1()) {
+            let _ = keep(&path, &write_lists(&[listed], LEVEL_FAST));
+        }
     }
 
     /// The file of a hash: base64 made safe for file names.

@@ -2,22 +2,25 @@
 
 use super::evidence::{ModuleEvidence, source};
 use crate::check::{Evidence, LockFacts, VerifiedModule};
-use crate::gomod::{FileList, push_hex};
+use crate::gomod::{FileList, hex};
 use crate::lock::{LOCK_FILE, LockEntry, LockFile, digest};
-use crate::project::{File, Project, read_own_file};
+use crate::project::{File, read_own_file};
 use crate::vendoring::{Copied, Embeds, Found, Owners, VendoredModule, may_be_built};
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Bytes of a lock: some 200 a module.
 const MOST_LOCK: u64 = 16 << 20;
 
 /// Reads go-offline.lock. One that cannot be understood records nothing.
-pub(super) fn read_lock(project: &Project) -> anyhow::Result<Option<(LockFacts, LockFile)>> {
-    let path = project.root.join(LOCK_FILE);
+/// It lies in `root`; `dir` is where paths are shown from.
+pub(super) fn read_lock(root: &Path, dir: &Path) -> anyhow::Result<Option<(LockFacts, LockFile)>> {
+    let path = root.join(LOCK_FILE);
     let Some(bytes) = read_own_file(&path, MOST_LOCK)? else {
         return Ok(None);
     };
-    let file = File::of(&project.dir, path, bytes);
+    let file = File::of(dir, path, bytes);
     let mut facts = LockFacts { path: file.shown.clone(), ..LockFacts::default() };
     let lock = match LockFile::parse(&file.text) {
         Ok(lock) => lock,
@@ -34,6 +37,7 @@ pub(super) struct LockJudge<'j, 'a> {
     pub(super) lock: &'j LockFile,
     pub(super) modules: &'j [VendoredModule<'a>],
     pub(super) found: &'j [ModuleEvidence<'a>],
+    pub(super) owners: &'j Owners<'a>,
 }
 
 impl LockJudge<'_, '_> {
@@ -50,7 +54,6 @@ impl LockJudge<'_, '_> {
         }
         let entries: HashMap<_, &LockEntry> =
             self.lock.entries.iter().map(|entry| (&entry.module, entry)).collect();
-        let owners = owners(self.found);
         let mut on_disk: Option<Vec<Digests>> = None;
         for (number, module) in self.found.iter().enumerate() {
             if module.source().is_none() {
@@ -73,7 +76,7 @@ impl LockJudge<'_, '_> {
             match &self.modules[number].source {
                 Some(source) => {
                     let (files, copied) = (source.files, &source.copied);
-                    let should = digests(number, &name.path, files, copied, &owners);
+                    let should = digests(number, &name.path, files, copied, self.owners);
                     if !should.are_those_of(entry) {
                         stale(&format!(
                             "records other files of {name} than `go mod vendor` copies"
@@ -111,17 +114,14 @@ impl LockJudge<'_, '_> {
 
     /// The digests of what lies in vendor/, by module.
     fn on_disk(&self, files: &[Found<'_>], embeds: &[Embeds]) -> Vec<Digests> {
-        let owners = owners(self.found);
         let mut all: Vec<(Part<'_>, Part<'_>)> = vec![Default::default(); self.modules.len()];
         for file in files {
-            let Some((hash, module)) = file.hash.zip(owners.of(file.path)) else { continue };
+            let Some((hash, module)) = file.hash.zip(self.owners.of(file.path)) else { continue };
             let below = &file.path[self.modules[module].path.len() + 1..];
-            let mut hex = String::new();
-            push_hex(&mut hex, hash);
             let (code, rest) = &mut all[module];
             let is_code = may_be_built(file.path) || embeds[module].is_embedded(below);
             let part = if is_code { code } else { rest };
-            part.push((file.path, hex));
+            part.push((file.path, hex(hash).into()));
         }
         all.into_iter().map(|(code, rest)| Digests::of(&code, &rest)).collect()
     }
@@ -136,7 +136,7 @@ pub(super) fn owners<'a>(found: &[ModuleEvidence<'a>]) -> Owners<'a> {
 }
 
 /// Paths with hashes in hex.
-type Part<'a> = Vec<(&'a str, String)>;
+type Part<'a> = Vec<(&'a str, Cow<'a, str>)>;
 
 /// What a lock records of the files of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,9 +149,8 @@ pub(super) struct Digests {
 }
 
 impl Digests {
-    fn of(code: &[(&str, String)], rest: &[(&str, String)]) -> Digests {
-        let of =
-            |part: &[(&str, String)]| digest(part.iter().map(|(path, hex)| (*path, hex.as_str())));
+    fn of(code: &Part<'_>, rest: &Part<'_>) -> Digests {
+        let of = |part: &Part<'_>| digest(part.iter().map(|(path, hex)| (*path, &**hex)));
         Digests { files: code.len() + rest.len(), code: of(code), rest: of(rest) }
     }
 
@@ -176,7 +175,7 @@ pub(super) fn digests(
         .collect();
     let of = |is_code: bool| -> Part<'_> {
         let part = named.iter().filter(|(_, copied)| copied.is_code == is_code);
-        part.map(|(name, copied)| (name.as_str(), files.hex(copied.file).to_owned())).collect()
+        part.map(|(name, copied)| (name.as_str(), files.hex(copied.file).into())).collect()
     };
     Digests::of(&of(true), &of(false))
 }

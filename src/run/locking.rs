@@ -7,14 +7,14 @@ use super::Failure;
 use super::bytes::{packages, yielded};
 use super::codes::FINGERPRINT_MISMATCH;
 use super::evidence::{self, ModuleEvidence, Places};
-use super::lock_judge::{digests, owners};
+use super::lock_judge::{digests, owners, read_lock};
 use super::scene::Scene;
 use super::write_over::write_over;
 use crate::check::{GONE, lock_is_stale};
 use crate::gomod::{ModuleVersion, go_version};
 use crate::lock::{LEVEL_SMALL, LISTS_FILE, LOCK_FILE, Listed, LockEntry, LockFile, write_lists};
-use crate::project::{File, List, Project};
-use crate::report::{Finding, Level, Place};
+use crate::project::{List, Project, short_path};
+use crate::report::{Finding, Level, Place, first_few};
 use crate::vendoring::{CopyRules, Embeds, Owners};
 use anyhow::{anyhow, bail};
 use std::collections::BTreeMap;
@@ -128,15 +128,32 @@ fn nothing_at_hand(lacking: &[&ModuleEvidence<'_>]) -> Finding {
         lacking.iter().filter_map(|module| module.source()).map(ToString::to_string).collect();
     let reasons =
         lacking.iter().map(|module| format!("{}: {}", module.entry.module, module.reason));
-    let more = lacking.len().saturating_sub(NAMED);
-    let more = (more > 0).then(|| format!("and {more} more"));
     let message = format!("nothing is at hand that go.sum proves for {} modules", lacking.len());
     let which =
         if lacking.len() > NAMED { String::new() } else { format!(" {}", sources.join(" ")) };
     Finding::new("vendor-unverified", Level::Deny, message)
-        .with_rows("modules", reasons.take(NAMED).chain(more))
+        .with_rows("modules", first_few(reasons, NAMED))
         .with_cause("so nothing was written: a lock records only what is proven")
         .with_help(format!("`go-offline --profile online mod download{which}` brings their zips"))
+}
+
+/// How what a file says of each module differs from what was made.
+fn stale<T: PartialEq>(
+    shown: &Path,
+    says: &str,
+    there: &BTreeMap<ModuleVersion, T>,
+    made: &BTreeMap<ModuleVersion, T>,
+) -> Vec<Finding> {
+    let of_made = made.iter().filter_map(|(module, value)| match there.get(module) {
+        Some(other) if other == value => None,
+        Some(_) => Some((module, format!("{says} something else of {module}"))),
+        None => Some((module, format!("does not have {module}"))),
+    });
+    let strange = there.keys().filter(|module| !made.contains_key(*module));
+    let strange = strange.map(|module| (module, format!("has {module}, which is not vendored")));
+    let finding =
+        |(module, how): (&ModuleVersion, String)| lock_is_stale(shown, Some(module), &how);
+    of_made.chain(strange).map(finding).collect()
 }
 
 impl Made {
@@ -172,31 +189,16 @@ impl Made {
     fn stale_lock(&self) -> anyhow::Result<Vec<Finding>> {
         let shown = self.shown(LOCK_FILE);
         let whole = |how: String| vec![lock_is_stale(&shown, None, &how)];
-        let Some(file) = File::read(&self.dir, self.root.join(LOCK_FILE))? else {
+        let Some((facts, there)) = read_lock(&self.root, &self.dir)? else {
             return Ok(whole(GONE.to_owned()));
         };
-        let there = match LockFile::parse(&file.text) {
-            Ok(lock) => lock,
-            Err(error) => return Ok(whole(format!("is no lock: {error}"))),
-        };
+        if let Some(why) = facts.broken.first() {
+            return Ok(whole(format!("is no lock: {why}")));
+        }
         let by_module = |lock: &LockFile| -> BTreeMap<ModuleVersion, LockEntry> {
             lock.entries.iter().map(|entry| (entry.module.clone(), entry.clone())).collect()
         };
-        let (there, made) = (by_module(&there), by_module(&self.lock));
-        let mut findings = Vec::new();
-        for (module, entry) in &made {
-            let how = match there.get(module) {
-                Some(other) if other == entry => continue,
-                Some(_) => format!("records something else of {module}"),
-                None => format!("does not have {module}"),
-            };
-            findings.push(lock_is_stale(&shown, Some(module), &how));
-        }
-        for module in there.keys().filter(|module| !made.contains_key(module)) {
-            let how = format!("has {module}, which is not vendored");
-            findings.push(lock_is_stale(&shown, Some(module), &how));
-        }
-        Ok(findings)
+        Ok(stale(&shown, "records", &by_module(&there), &by_module(&self.lock)))
     }
 
     /// Lists are compared by what they say: their bytes depend on the compressor.
@@ -215,27 +217,12 @@ impl Made {
                 )]);
             }
         };
-        let there: BTreeMap<&ModuleVersion, &Listed> =
-            there.iter().map(|listed| (listed.files.module(), listed)).collect();
-        let shown = self.shown(LISTS_FILE);
-        let mut findings = Vec::new();
-        for (module, listed) in &self.lists {
-            let how = match there.get(module) {
-                Some(other) if **other == **listed => continue,
-                Some(_) => format!("says something else of {module}"),
-                None => format!("does not have {module}"),
-            };
-            findings.push(lock_is_stale(&shown, Some(module), &how));
-        }
-        for module in there.keys().filter(|module| !self.lists.contains_key(**module)) {
-            let how = format!("has {module}, which is not vendored");
-            findings.push(lock_is_stale(&shown, Some(module), &how));
-        }
-        Ok(findings)
+        let there = there.into_iter().map(|listed| (listed.files.module().clone(), listed.into()));
+        Ok(stale(&self.shown(LISTS_FILE), "says", &there.collect(), &self.lists))
     }
 
     /// Whether there is a file of lists, which is kept up to date from then on.
-    pub fn has_lists(&self) -> bool {
+    fn has_lists(&self) -> bool {
         self.root.join(LISTS_FILE).exists()
     }
 
@@ -266,6 +253,6 @@ impl Made {
     }
 
     fn shown(&self, name: &str) -> PathBuf {
-        crate::project::short_path(&self.dir, &Path::new(&self.root).join(name))
+        short_path(&self.dir, &self.root.join(name))
     }
 }

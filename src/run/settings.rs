@@ -5,7 +5,7 @@ use super::facts::lint_codes;
 use crate::gomod::Span;
 use crate::gotool::flag_names;
 use crate::profile::{Config, ConfigError, ConfigFile, Environ, Known, Layers, Trust};
-use crate::project::{Project, clean_path, short_path};
+use crate::project::{Project, checkout_top, clean_path, repository, short_path};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -163,7 +163,7 @@ fn check_found(root: &Path, path: &Path) -> Result<(), Failure> {
     if !real.is_file() {
         return Err(refuse("is no regular file"));
     }
-    let checkout = repository(root).unwrap_or(root);
+    let checkout = checkout_top(root);
     let checkout = checkout.canonicalize().unwrap_or_else(|_| checkout.to_path_buf());
     if !real.starts_with(checkout) {
         return Err(refuse("is a link that leaves the checkout"));
@@ -186,15 +186,11 @@ fn is_a_strangers(root: &Path, file: &Path) -> bool {
     }
 }
 
-fn repository(root: &Path) -> Option<&Path> {
-    root.ancestors().find(|dir| dir.join(".git").exists())
-}
-
 /// Whether a file lies in the checkout of a project, this one or another: it has no more trust than
 /// the rest of it. A link in the checkout comes with it too, and so does what a link from elsewhere
 /// leads to there.
 fn comes_with(root: &Path, path: &Path) -> bool {
-    let checkout = repository(root).unwrap_or(root);
+    let checkout = checkout_top(root);
     if repository(path).is_some() {
         return true;
     }

@@ -9,7 +9,7 @@
 
 use super::list_cache::keep;
 use crate::check::Bytes;
-use crate::gomod::push_hex;
+use crate::gomod::hex;
 use crate::lock::{LISTS_FILE, LOCK_FILE};
 use crate::project::{List, Project, Snapshot, SumFile, Tree};
 use serde::{Deserialize, Serialize};
@@ -56,8 +56,7 @@ impl StatCache {
     /// The file for a vendor directory, in a directory of the user's. `kind` tells checks apart that
     /// look at different things.
     pub(super) fn new(cache: &Path, vendor: &Path, kind: &'static str) -> StatCache {
-        let mut name = String::new();
-        push_hex(&mut name, &Sha256::digest(vendor.as_os_str().as_bytes())[..16]);
+        let name = hex(&Sha256::digest(vendor.as_os_str().as_bytes())[..16]);
         StatCache { file: cache.join("stat").join(format!("{name}-{kind}")), kind }
     }
 

@@ -37,4 +37,4 @@ pub use copied::{Copied, CopyRules, Embeds, Role, copied};
 pub use embed::{EmbedPattern, embed_patterns, embeds};
 pub use names::{is_metadata, may_be_built};
 pub use owners::Owners;
-pub use packages::VendoredPackages;
+pub use packages::{VendoredPackages, is_at_or_below};

@@ -45,7 +45,7 @@ impl<'a> VendoredPackages<'a> {
 }
 
 /// Whether a directory is another one or lies below it; the root is empty.
-pub(super) fn is_at_or_below(dir: &str, above: &str) -> bool {
+pub fn is_at_or_below(dir: &str, above: &str) -> bool {
     above.is_empty()
         || dir.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

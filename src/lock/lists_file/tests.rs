@@ -74,9 +74,7 @@ fn the_bytes_of_a_long_text_are_what_they_were() {
     let lists = [listed("x.y/a", "v1.0.0", &files, &[])];
     let digest = |level| {
         let bytes = write(&lists, level);
-        let mut text = format!("{} ", bytes.len());
-        crate::gomod::push_hex(&mut text, &Sha256::digest(&bytes)[..8]);
-        text
+        format!("{} {}", bytes.len(), crate::gomod::hex(&Sha256::digest(&bytes)[..8]))
     };
     assert_eq!(
         [digest(LEVEL_SMALL), digest(LEVEL_FAST)],

@@ -21,7 +21,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::gomod::{ModuleVersion, ParseError, Span, push_hex};
+use crate::gomod::{ModuleVersion, ParseError, Span, hex};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -157,9 +157,7 @@ pub fn digest<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> [u8; 32] {
 }
 
 fn fingerprint_of(lines: &str) -> String {
-    let mut text = "sha256:".to_owned();
-    push_hex(&mut text, &Sha256::digest(lines));
-    text
+    format!("sha256:{}", hex(&Sha256::digest(lines)))
 }
 
 fn parse(text: &str) -> Result<LockFile, LockError> {

@@ -40,28 +40,15 @@ impl GitLine {
 /// The directory where a checkout begins: the nearest at or above `root` that holds `.git`, else
 /// `root` itself.
 pub fn checkout_top(root: &Path) -> &Path {
-    root.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(root)
+    repository(root).unwrap_or(root)
 }
 
-/// The line of a .gitignore, or of .git/info/exclude, by which git leaves out a path or a directory
-/// above it. The files from `top` down to the path's directory count, those inside of vendored
-/// modules too. `path` is absolute; `dir_shown_from` is where a reader stands.
-pub fn ignoring_line(
-    top: &Path,
-    dir_shown_from: &Path,
-    path: &Path,
-    is_dir: bool,
-) -> Option<GitLine> {
-    GitRules::new(top, dir_shown_from).ignoring_line(path, is_dir)
+/// The nearest directory at or above a path that holds `.git`.
+pub fn repository(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|dir| dir.join(".git").exists())
 }
 
-/// The line of a .gitattributes by which git may change the line ends of a file: one that makes it
-/// a text (`text`, `text=auto`, `eol=crlf`, `eol=lf`). What `core.autocrlf` does is not seen.
-pub fn line_ending_line(top: &Path, dir_shown_from: &Path, path: &Path) -> Option<GitLine> {
-    GitRules::new(top, dir_shown_from).line_ending_line(path)
-}
-
-/// The same for many paths of one checkout: each of git's files is read once.
+/// What git's files say of the paths of one checkout. Each is read once, and none before it is asked for.
 #[derive(Debug)]
 pub struct GitRules {
     top: PathBuf,
@@ -81,7 +68,9 @@ impl GitRules {
         }
     }
 
-    /// See [`ignoring_line`].
+    /// The line of a .gitignore, or of .git/info/exclude, by which git leaves out a path or a directory
+    /// above it. The files from the top down to the path's directory count, those inside of vendored
+    /// modules too. `path` is absolute.
     pub fn ignoring_line(&mut self, path: &Path, is_dir: bool) -> Option<GitLine> {
         // What is in a directory that is left out is not looked at: nothing takes it in again.
         let mut here = self.top.clone();
@@ -110,7 +99,8 @@ impl GitRules {
         })
     }
 
-    /// See [`line_ending_line`].
+    /// The line of a .gitattributes by which git may change the line ends of a file: one that makes it
+    /// a text (`text`, `text=auto`, `eol=crlf`, `eol=lf`). What `core.autocrlf` does is not seen.
     pub fn line_ending_line(&mut self, path: &Path) -> Option<GitLine> {
         let top = self.top.clone();
         path.strip_prefix(&top).ok()?;

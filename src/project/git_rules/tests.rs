@@ -1,4 +1,4 @@
-use super::{checkout_top, ignoring_line, line_ending_line};
+use super::{GitRules, checkout_top};
 use std::fs;
 use std::path::Path;
 
@@ -16,12 +16,13 @@ fn checkout(files: &[(&str, &str)]) -> tempfile::TempDir {
 /// `file:line: text` of the line that leaves a path out.
 fn ignored(top: &Path, path: &str) -> Option<String> {
     let is_dir = path.ends_with('/');
-    let line = ignoring_line(top, top, &top.join(path.trim_end_matches('/')), is_dir)?;
+    let line =
+        GitRules::new(top, top).ignoring_line(&top.join(path.trim_end_matches('/')), is_dir)?;
     Some(shown(&line))
 }
 
 fn converted(top: &Path, path: &str) -> Option<String> {
-    Some(shown(&line_ending_line(top, top, &top.join(path))?))
+    Some(shown(&GitRules::new(top, top).line_ending_line(&top.join(path))?))
 }
 
 fn shown(line: &super::GitLine) -> String {

@@ -1,7 +1,7 @@
 //! Where go.mod files are at hand.
 
 use crate::gomod::{ModuleVersion, go_mod_h1};
-use crate::project::{ModuleCache, ProxyTree, SumFile};
+use crate::project::{ModuleCache, ProxyTree, SumFile, h1_hashes};
 use anyhow::{Context, Result};
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -20,14 +20,7 @@ pub(super) type Found = Result<String, String>;
 impl<'a> Sources<'a> {
     /// The module cache first, then the directories among the proxies, as go asks them.
     pub(super) fn new(cache: Option<&Path>, proxies: &str, sums: &'a [SumFile]) -> Sources<'a> {
-        let trees = proxy_trees(cache, proxies);
-        let contents = sums.iter().filter_map(|sum| sum.content.as_ref());
-        let lines = contents.flat_map(|(_, value)| &value.lines);
-        let mut of_module: HashMap<&ModuleVersion, Vec<&str>> = HashMap::new();
-        for line in lines.filter(|line| line.go_mod && line.is_h1()) {
-            of_module.entry(&line.module).or_default().push(&line.hash);
-        }
-        Sources { trees, sums: of_module }
+        Sources { trees: proxy_trees(cache, proxies), sums: h1_hashes(sums, true) }
     }
 
     /// The go.mod of a module version, or of a directory that `root` names. One that is not what
