@@ -1,7 +1,7 @@
 //! A vendored project that is made up, with as many files as a limit of memory is given for.
 
 use go_offline::gomod::{FileList, ModuleVersion, go_mod_h1};
-use go_offline::lock::{LEVEL_FAST, LISTS_FILE, Listed, write_lists};
+use go_offline::lock::{Complete, LEVEL_FAST, LISTS_FILE, Listed, write_lists};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -36,7 +36,11 @@ pub(crate) fn write(dir: &Path) {
         for (name, text) in &files {
             put(&dir.join("vendor").join(path).join(name), text);
         }
-        lists.push(Listed { files: listed, carried: BTreeMap::new() });
+        lists.push(Listed {
+            files: listed,
+            carried: BTreeMap::new(),
+            complete: Complete::Everywhere,
+        });
     }
     put(&dir.join("go.mod"), &go_mod);
     put(&dir.join("go.sum"), &go_sum);

@@ -19,7 +19,7 @@ const GAP: &str = "  ";
 #[derive(Clone)]
 pub struct FileList {
     module: ModuleVersion,
-    text: Arc<str>,
+    text: Arc<String>,
     block: Range<usize>,
     /// Where each line starts in the text, and the end of the last.
     starts: Vec<u32>,
@@ -60,7 +60,7 @@ impl FileList {
             text.push_str(&format!("{module}/{name}\n"));
         }
         let block = 0..text.len();
-        FileList::parse(module, text.into(), block)
+        FileList::parse(module, Arc::new(text), block)
     }
 
     /// Reads the lines in a stretch of a text.
@@ -69,7 +69,7 @@ impl FileList {
     /// A line that is none of a list, that is of another module, or out of order.
     pub fn parse(
         module: ModuleVersion,
-        text: Arc<str>,
+        text: Arc<String>,
         block: Range<usize>,
     ) -> Result<FileList, FileListError> {
         let prefix = format!("{GAP}{module}/");
@@ -83,7 +83,7 @@ impl FileList {
             let end = memchr::memchr(b'\n', &bytes[at..]).ok_or(error("has no end", line))?;
             let (hex, rest) =
                 bytes[at..at + end].split_at_checked(HEX).ok_or(error("is too short", line))?;
-            if !hex.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+            if !is_hex(hex) {
                 return Err(error("has no SHA-256", line));
             }
             let name =
@@ -193,6 +193,12 @@ fn offset(at: usize) -> u32 {
     u32::try_from(at).expect("a list of files is smaller than 4 GiB")
 }
 
+/// Whether all are lower case hexadecimal digits. All are looked at, so that they can be at once.
+fn is_hex(digits: &[u8]) -> bool {
+    let is_digit = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    digits.iter().fold(true, |all, digit| all & is_digit(digit))
+}
+
 /// A hash in hex.
 pub fn hex(hash: &[u8]) -> String {
     let mut text = String::with_capacity(2 * hash.len());
@@ -240,10 +246,10 @@ mod tests {
     #[test]
     fn a_list_lies_anywhere_in_a_text() {
         let line = format!("{}  example.com/a@v1.0.0/x y.go\n", "0".repeat(64));
-        let text: Arc<str> = format!("head\n{line}tail\n").into();
+        let text = Arc::new(format!("head\n{line}tail\n"));
         let list = FileList::parse(module(), text, 5..5 + line.len()).unwrap();
         assert_eq!((list.len(), list.name(0), list.text()), (1, "x y.go", line.as_str()));
-        assert_eq!(list, FileList::parse(module(), line.as_str().into(), 0..line.len()).unwrap());
+        assert_eq!(list, FileList::parse(module(), Arc::new(line.clone()), 0..line.len()).unwrap());
     }
 
     #[test]
@@ -261,7 +267,7 @@ mod tests {
             (line("a").replacen('0', "G", 1), 1),
         ] {
             let block = 0..text.len();
-            let error = FileList::parse(module(), text.clone().into(), block).unwrap_err();
+            let error = FileList::parse(module(), Arc::new(text.clone()), block).unwrap_err();
             assert_eq!(error.line, wrong, "{text}");
         }
         let twice = vec![("a".to_owned(), hash("")), ("a".to_owned(), hash("x"))];

@@ -2,8 +2,8 @@
 
 use crate::gomod::FileList;
 use crate::gomod::module_path::check_import_path;
-use crate::vendoring;
-use std::collections::BTreeMap;
+use crate::vendoring::{self, VendoredPackages};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The list of a module's files, and the contents of the few of them that decide what of the list
 /// belongs into vendor/. With these no zip is needed any more.
@@ -13,6 +13,43 @@ pub struct Listed {
     pub files: FileList,
     /// Contents by name below the module's root, of those files for which [`is_carried`] holds.
     pub carried: BTreeMap<String, Vec<u8>>,
+    /// Where none of them is left out. It is what whoever wrote the list says: it helps to tell lists
+    /// that are for another state of vendor/ from files that are missing, and proves nothing.
+    pub complete: Complete,
+}
+
+/// The package directories that a list carries all contents of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Complete {
+    /// Wherever a package may be.
+    Everywhere,
+    /// These, by their paths below the module's root.
+    In(BTreeSet<String>),
+}
+
+impl Complete {
+    /// In no directory.
+    pub fn nowhere() -> Complete {
+        Complete::In(BTreeSet::new())
+    }
+
+    /// Whether that holds for packages.
+    pub fn is_for(&self, packages: &VendoredPackages<'_>) -> bool {
+        match self {
+            Complete::Everywhere => true,
+            Complete::In(dirs) => packages.dirs().all(|dir| dirs.contains(dir)),
+        }
+    }
+}
+
+impl Listed {
+    /// The same for some package directories alone: three of four carried bytes lie elsewhere.
+    pub fn only_for(&self, dirs: BTreeSet<String>) -> Listed {
+        let is_in = |name: &str| dirs.contains(name.rsplit_once('/').map_or("", |(dir, _)| dir));
+        let carried = self.carried.iter().filter(|(name, _)| is_in(name));
+        let carried = carried.map(|(name, content)| (name.clone(), content.clone())).collect();
+        Listed { files: self.files.clone(), carried, complete: Complete::In(dirs) }
+    }
 }
 
 /// Whether a Go file's content goes with the list.
@@ -43,6 +80,25 @@ fn may_be_in_package(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gomod::ModuleVersion;
+
+    #[test]
+    fn for_some_packages() {
+        let files = ["a.go", "b/b.go", "b/c/c.go"];
+        let carried: BTreeMap<String, Vec<u8>> =
+            files.iter().map(|name| ((*name).to_owned(), b"x".to_vec())).collect();
+        let hashed = files.iter().map(|name| ((*name).to_owned(), [0; 32])).collect();
+        let files = FileList::new(ModuleVersion::new("m", "v1.0.0"), hashed).unwrap();
+        let all = Listed { files, carried, complete: Complete::Everywhere };
+        let some = all.only_for(["".to_owned(), "b".to_owned()].into());
+        assert_eq!(some.carried.keys().collect::<Vec<_>>(), ["a.go", "b/b.go"]);
+        assert_eq!(some.files, all.files);
+        let is_for = |list: &Listed, imports: &[&str]| {
+            list.complete.is_for(&VendoredPackages::new("m", imports.iter().copied()))
+        };
+        assert!(is_for(&all, &["m", "m/b/c"]) && is_for(&some, &["m", "m/b"]));
+        assert!(is_for(&some, &["m/b"]) && is_for(&some, &[]) && !is_for(&some, &["m", "m/b/c"]));
+    }
 
     #[test]
     fn what_decides_is_carried() {

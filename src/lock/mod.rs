@@ -10,7 +10,7 @@ mod lists_file;
 mod lock_file;
 
 pub use key::{KeyFacts, cache_key};
-pub use listed::{Listed, is_carried};
+pub use listed::{Complete, Listed, is_carried};
 pub use lists_file::{LEVEL_FAST, LEVEL_SMALL, ListsError, read_lists, write_lists};
 pub use lock_file::{LockEntry, LockError, LockFile, digest};
 

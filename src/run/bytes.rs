@@ -5,7 +5,7 @@
 //! that say what should be there, so is the answer.
 
 use super::evidence::{self, ModuleEvidence, Places};
-use super::lock_judge::{LockJudge, owners, read_lock};
+use super::lock_judge::{Digests, LockJudge, owners, read_lock, should_be};
 use super::replaced_dir;
 use super::scene::Scene;
 use super::stat_cache::{StatCache, Verdict};
@@ -14,8 +14,8 @@ use crate::gomod::{FileList, ModulesTxt};
 use crate::lock::LockFile;
 use crate::project::{Content, ContentKind, List, Project, Snapshot, SumFile, Tree, Which};
 use crate::vendoring::{
-    Comparison, Copied, CopyRules, Difference, EmbedPattern, Embeds, Found, Owners, Source,
-    VendoredModule, VendoredPackages, What, compare, copied, embed_patterns, is_at_or_below,
+    Comparison, Copied, CopyRules, Difference, EmbedPattern, Embeds, Expected, Found, Owners,
+    Source, VendoredModule, What, compare, copied, embed_patterns, is_at_or_below,
 };
 use std::path::Path;
 
@@ -65,10 +65,17 @@ struct Judge<'a> {
     places: Places<'a>,
     rules: CopyRules,
     found: evidence::Found<'a>,
-    packages: Vec<VendoredPackages<'a>>,
     owners: Owners<'a>,
     copied: Vec<Vec<Copied>>,
-    lock: Option<(LockFacts, LockFile)>,
+    expected: Expected,
+    lock: Option<Lock>,
+}
+
+/// The lock that is there, and what it should say.
+struct Lock {
+    facts: LockFacts,
+    file: LockFile,
+    should: Vec<Digests>,
 }
 
 impl<'a> Judge<'a> {
@@ -82,16 +89,29 @@ impl<'a> Judge<'a> {
         let mut found = evidence::find(&places, list)?;
         found.bad.extend(bad);
         let rules = CopyRules::new(project.go_version());
-        let packages: Vec<VendoredPackages<'_>> = found.modules.iter().map(packages).collect();
-        let copied = found
-            .modules
-            .iter()
-            .zip(&packages)
-            .map(|(module, packages)| yielded(module, packages, rules, &Embeds::default()));
-        let copied = copied.collect();
+        let copied: Vec<Vec<Copied>> =
+            found.modules.iter().map(|module| yielded(module, rules, &Embeds::default())).collect();
         let owners = owners(&found.modules);
-        let lock = read_lock(&project.root, &project.dir)?;
-        Ok(Judge { places, rules, found, packages, owners, copied, lock })
+        let expected = expected(&found.modules, &copied);
+        let lock = read_lock(&project.root, &project.dir)?.map(|(facts, file)| {
+            let should = should_be(&found.modules, &expected, &owners);
+            Lock { facts, file, should }
+        });
+        Ok(Judge { places, rules, found, owners, copied, expected, lock })
+    }
+
+    /// Takes over that other files of modules are copied than it seemed.
+    fn correct(&mut self, modules: &[usize], embeds: &[Embeds]) {
+        for number in modules {
+            let module = &self.found.modules[*number];
+            self.copied[*number] = yielded(module, self.rules, &embeds[*number]);
+        }
+        if !modules.is_empty() {
+            self.expected = expected(&self.found.modules, &self.copied);
+            if let Some(lock) = &mut self.lock {
+                lock.should = should_be(&self.found.modules, &self.expected, &self.owners);
+            }
+        }
     }
 
     /// Holds what was read against it.
@@ -102,9 +122,11 @@ impl<'a> Judge<'a> {
     ) -> (Bytes, Vec<Snapshot>) {
         let embeds = self.read_embeds(content);
         let files = regular(content);
-        let mut comparison = compare(&self.modules(&embeds), &files);
-        if self.doubt_lists(&comparison, &embeds) {
-            comparison = compare(&self.modules(&embeds), &files);
+        let mut comparison = compare(&self.modules(&embeds), &self.expected, &files);
+        let better = self.doubt_lists(&comparison);
+        if !better.is_empty() {
+            self.correct(&better, &embeds);
+            comparison = compare(&self.modules(&embeds), &self.expected, &files);
         }
         let mut bytes = self.bytes(comparison);
         let modules = self.modules(&embeds);
@@ -112,40 +134,42 @@ impl<'a> Judge<'a> {
             line_ends(&content.root, &modules, difference);
         }
         bytes.irregular = irregular(project, content, &self.found.modules, &mut bytes.differences);
-        if let Some((facts, lock)) = &self.lock {
+        if let Some(Lock { facts, file: lock, should }) = &self.lock {
             let (found, owners) = (&self.found.modules, &self.owners);
-            let judge = LockJudge { lock, modules: &modules, found, owners };
+            let judge = LockJudge { lock, should, found, owners };
             bytes.lock = Some(judge.judge(facts.clone(), &files, &embeds, &mut bytes.modules));
         }
         (bytes, self.found.watched)
     }
 
-    fn modules(&self, embeds: &[Embeds]) -> Vec<VendoredModule<'_>> {
+    fn modules<'s>(&'s self, embeds: &'s [Embeds]) -> Vec<VendoredModule<'s>> {
         let modules = self.found.modules.iter().enumerate();
         modules
             .map(|(number, module)| VendoredModule {
                 path: &module.entry.module.path,
-                packages: self.packages[number].clone(),
+                packages: &module.packages,
                 source: module.listed.as_ref().map(|listed| Source {
                     files: &listed.files,
-                    copied: self.copied[number].clone(),
-                    embeds: embeds[number].clone(),
+                    copied: &self.copied[number],
+                    embeds: &embeds[number],
                 }),
             })
             .collect()
     }
 
     /// A list proves its lines, but not that it carries the text of every Go file that no build takes.
-    /// Where such a file may be what is missing, the zip has the last word, if there is one.
-    fn doubt_lists(&mut self, comparison: &Comparison, embeds: &[Embeds]) -> bool {
+    /// Where such a file may be what is missing, the zip has the last word, if there is one. Returns
+    /// the modules that it spoke of.
+    fn doubt_lists(&mut self, comparison: &Comparison) -> Vec<usize> {
         let mut doubted: Vec<usize> = comparison
             .differences
             .iter()
             .filter(|one| matches!(one.what, What::Missing { .. }) && one.path.ends_with(".go"))
             .filter_map(|one| one.module)
             .collect();
+        doubted.sort_unstable();
         doubted.dedup();
-        let mut is_better = false;
+        let mut better = Vec::new();
         for number in doubted {
             let module = &mut self.found.modules[number];
             let Some(source) = evidence::source(module.entry) else { continue };
@@ -155,12 +179,10 @@ impl<'a> Judge<'a> {
             let by_zip = self.places.in_zips(source, &mut self.found.bad);
             if by_zip.listed.is_some() && by_zip.listed != module.listed {
                 (module.listed, module.evidence) = (by_zip.listed, by_zip.evidence);
-                let packages = &self.packages[number];
-                self.copied[number] = yielded(module, packages, self.rules, &embeds[number]);
-                is_better = true;
+                better.push(number);
             }
         }
-        is_better
+        better
     }
 
     fn bytes(&mut self, comparison: Comparison) -> Bytes {
@@ -194,38 +216,38 @@ impl<'a> Judge<'a> {
             let name = &path[self.found.modules[module].entry.module.path.len() + 1..];
             let (dir, base) = name.rsplit_once('/').unwrap_or(("", name));
             let is_compiled = !base.ends_with("_test.go") && !base.starts_with(['_', '.']);
-            if !is_compiled || !self.packages[module].has_dir(dir) {
+            if !is_compiled || !self.found.modules[module].packages.has_dir(dir) {
                 continue;
             }
             embeds[module].add(dir, patterns.iter().cloned());
             let listed = self.found.modules[module].listed.as_ref();
             unknown[module] |= listed.is_some_and(|listed| !listed.carried.contains_key(name));
         }
-        for module in (0..count).filter(|module| unknown[*module]) {
-            let (evidence, packages) = (&self.found.modules[module], &self.packages[module]);
-            self.copied[module] = yielded(evidence, packages, self.rules, &embeds[module]);
-        }
+        let unknown: Vec<usize> = (0..count).filter(|module| unknown[*module]).collect();
+        self.correct(&unknown, &embeds);
         embeds
     }
-}
-
-pub(super) fn packages<'a>(module: &ModuleEvidence<'a>) -> VendoredPackages<'a> {
-    let entry = module.entry;
-    let imports = entry.packages.iter().map(|package| package.value.as_str());
-    VendoredPackages::new(&entry.module.path, imports)
 }
 
 /// The files of a module that are copied.
 pub(super) fn yielded(
     module: &ModuleEvidence<'_>,
-    packages: &VendoredPackages<'_>,
     rules: CopyRules,
     embeds: &Embeds,
 ) -> Vec<Copied> {
     let listed = module.listed.as_ref();
     listed
-        .map(|listed| copied(&listed.files, packages, rules, &listed.carried, embeds))
+        .map(|listed| copied(&listed.files, &module.packages, rules, &listed.carried, embeds))
         .unwrap_or_default()
+}
+
+/// What should be in vendor/ of modules, given what is copied of each.
+pub(super) fn expected(modules: &[ModuleEvidence<'_>], copied: &[Vec<Copied>]) -> Expected {
+    let all = modules.iter().zip(copied).enumerate();
+    Expected::new(all.filter_map(|(number, (module, copied))| {
+        let files = &module.listed.as_ref()?.files;
+        Some((number, module.entry.module.path.as_str(), files, copied.as_slice()))
+    }))
 }
 
 /// The regular files that are to be compared: all but modules.txt.

@@ -10,10 +10,11 @@ use super::replaced_dir;
 use super::scene::Scene;
 use crate::check::{Bad, BadEvidence, Evidence};
 use crate::gomod::{ModuleVersion, ModulesTxt, VendoredModule};
-use crate::lock::{LISTS_FILE, Listed, is_carried, read_lists};
+use crate::lock::{Complete, LISTS_FILE, Listed, is_carried, read_lists};
 use crate::project::{
     ProxyTree, Snapshot, SumFile, ZipError, h1_hashes, read_module_zip, read_own_file,
 };
+use crate::vendoring::VendoredPackages;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,6 +28,8 @@ const MOST_LISTS: u64 = 256 << 20;
 pub(super) struct ModuleEvidence<'a> {
     /// The module, as modules.txt has it.
     pub(super) entry: &'a VendoredModule,
+    /// Its packages.
+    pub(super) packages: VendoredPackages<'a>,
     /// The hash that go.sum has for its content, or for that of its replacement.
     pub(super) h1: Option<String>,
     /// What was found.
@@ -117,38 +120,61 @@ impl<'a> Places<'a> {
         self.sums.get(source).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Finds the files of one module version, and what on the way contradicts go.sum.
-    pub(super) fn find(&self, source: &ModuleVersion, bad: &mut Vec<BadEvidence>) -> OneFound {
+    /// Finds the files of one module version, and what on the way contradicts go.sum. For packages of
+    /// it the texts have to be there that decide what is copied.
+    pub(super) fn find(
+        &self,
+        source: &ModuleVersion,
+        packages: Option<&VendoredPackages<'_>>,
+        bad: &mut Vec<BadEvidence>,
+    ) -> OneFound {
         let sums = self.sums(source);
         if sums.is_empty() {
             let reason = format!("go.sum has no line for {source}");
             return OneFound { evidence: Evidence::None, listed: None, reason };
         }
-        if self.prefers_zips {
+        let mut found = if self.prefers_zips {
             let by_zip = self.in_zips(source, bad);
-            return if by_zip.listed.is_some() {
-                by_zip
-            } else {
-                self.in_lists(source, bad).unwrap_or(by_zip)
-            };
+            match by_zip.listed {
+                Some(_) => by_zip,
+                None => self.in_lists(source, packages, bad).unwrap_or(by_zip),
+            }
+        } else {
+            let by_list = self.in_lists(source, packages, bad);
+            by_list.unwrap_or_else(|| self.in_zips(source, bad))
+        };
+        let is_for = |listed: &Arc<Listed>| is_complete(listed, packages);
+        if found.listed.is_none() && self.lists.get(source).is_some_and(|listed| !is_for(listed)) {
+            found.reason = format!(
+                "{} was made for other packages of it than are vendored now, and {}",
+                self.lists_path.display(),
+                found.reason
+            );
         }
-        self.in_lists(source, bad).unwrap_or_else(|| self.in_zips(source, bad))
+        found
     }
 
-    fn in_lists(&self, source: &ModuleVersion, bad: &mut Vec<BadEvidence>) -> Option<OneFound> {
+    fn in_lists(
+        &self,
+        source: &ModuleVersion,
+        packages: Option<&VendoredPackages<'_>>,
+        bad: &mut Vec<BadEvidence>,
+    ) -> Option<OneFound> {
         let sums = self.sums(source);
         let is_proven = |listed: &Listed| {
             let h1 = listed.files.h1();
             sums.iter().any(|sum| *sum == h1)
         };
         if let Some(listed) = self.lists.get(source) {
-            if is_proven(listed) {
+            if !is_proven(listed) {
+                let path = self.lists_path.clone();
+                bad.push(BadEvidence { module: source.clone(), what: Bad::List, path });
+            } else if is_complete(listed, packages) {
                 return Some(OneFound::of(Evidence::List, Arc::clone(listed)));
             }
-            let path = self.lists_path.clone();
-            bad.push(BadEvidence { module: source.clone(), what: Bad::List, path });
         }
-        let cached = sums.iter().find_map(|sum| self.cache.get(source, sum).filter(is_proven));
+        let is_good = |listed: &Listed| is_complete(listed, packages) && is_proven(listed);
+        let cached = sums.iter().find_map(|sum| self.cache.get(source, sum).filter(is_good));
         cached.map(|listed| OneFound::of(Evidence::List, Arc::new(listed)))
     }
 
@@ -202,6 +228,11 @@ impl<'a> Places<'a> {
     }
 }
 
+/// Whether a list carries all that is asked of it.
+fn is_complete(listed: &Listed, packages: Option<&VendoredPackages<'_>>) -> bool {
+    packages.is_none_or(|packages| listed.complete.is_for(packages))
+}
+
 /// What was found for one module version.
 pub(super) struct OneFound {
     pub(super) evidence: Evidence,
@@ -220,14 +251,17 @@ pub(super) fn find<'a>(places: &Places<'_>, list: &'a ModulesTxt) -> anyhow::Res
     let entries: Vec<&VendoredModule> = list.providers().collect();
     let all = in_parallel(&entries, |entry| {
         let mut found = Found::default();
+        let imports = entry.packages.iter().map(|package| package.value.as_str());
+        let packages = VendoredPackages::new(&entry.module.path, imports);
         let one = match source(entry) {
-            Some(source) => places.find(source, &mut found.bad),
+            Some(source) => places.find(source, Some(&packages), &mut found.bad),
             None => replaced(places, entry, &mut found)?,
         };
         let sums = source(entry).map(|source| places.sums(source)).unwrap_or_default();
         let h1 = one.listed.as_ref().and_then(|listed| (sums.len() > 1).then(|| listed.files.h1()));
         found.modules.push(ModuleEvidence {
             entry,
+            packages,
             h1: h1.or_else(|| sums.first().map(|sum| (*sum).to_owned())),
             evidence: one.evidence,
             listed: one.listed,
@@ -272,7 +306,7 @@ fn replaced(
 /// The files in a module zip.
 fn listed_in_zip(path: &Path, module: &ModuleVersion) -> Result<Listed, ZipError> {
     let zip = read_module_zip(path, module, &is_carried)?;
-    Ok(Listed { files: zip.files, carried: zip.kept })
+    Ok(Listed { files: zip.files, carried: zip.kept, complete: Complete::Everywhere })
 }
 
 /// The lists beside vendor/: none if there is no such file, or why they cannot be read.

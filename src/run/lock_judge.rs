@@ -2,10 +2,10 @@
 
 use super::evidence::{ModuleEvidence, source};
 use crate::check::{Evidence, LockFacts, VerifiedModule};
-use crate::gomod::{FileList, hex};
+use crate::gomod::hex;
 use crate::lock::{LOCK_FILE, LockEntry, LockFile, digest};
 use crate::project::{File, read_own_file};
-use crate::vendoring::{Copied, Embeds, Found, Owners, VendoredModule, may_be_built};
+use crate::vendoring::{Embeds, Expected, Found, Owners, may_be_built};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
@@ -35,7 +35,8 @@ pub(super) fn read_lock(root: &Path, dir: &Path) -> anyhow::Result<Option<(LockF
 /// What a judgement looks at.
 pub(super) struct LockJudge<'j, 'a> {
     pub(super) lock: &'j LockFile,
-    pub(super) modules: &'j [VendoredModule<'a>],
+    /// What it should say, by module.
+    pub(super) should: &'j [Digests],
     pub(super) found: &'j [ModuleEvidence<'a>],
     pub(super) owners: &'j Owners<'a>,
 }
@@ -73,11 +74,9 @@ impl LockJudge<'_, '_> {
                 stale(&format!("has another hash of {name} than go.sum"));
                 continue;
             }
-            match &self.modules[number].source {
-                Some(source) => {
-                    let (files, copied) = (source.files, &source.copied);
-                    let should = digests(number, &name.path, files, copied, self.owners);
-                    if !should.are_those_of(entry) {
+            match &module.listed {
+                Some(_) => {
+                    if !self.should[number].are_those_of(entry) {
                         stale(&format!(
                             "records other files of {name} than `go mod vendor` copies"
                         ));
@@ -114,10 +113,10 @@ impl LockJudge<'_, '_> {
 
     /// The digests of what lies in vendor/, by module.
     fn on_disk(&self, files: &[Found<'_>], embeds: &[Embeds]) -> Vec<Digests> {
-        let mut all: Vec<(Part<'_>, Part<'_>)> = vec![Default::default(); self.modules.len()];
+        let mut all: Vec<(Part<'_>, Part<'_>)> = vec![Default::default(); self.found.len()];
         for file in files {
             let Some((hash, module)) = file.hash.zip(self.owners.of(file.path)) else { continue };
-            let below = &file.path[self.modules[module].path.len() + 1..];
+            let below = &file.path[self.found[module].entry.module.path.len() + 1..];
             let (code, rest) = &mut all[module];
             let is_code = may_be_built(file.path) || embeds[module].is_embedded(below);
             let part = if is_code { code } else { rest };
@@ -159,23 +158,20 @@ impl Digests {
     }
 }
 
-/// The digests of what the copy rules yield of a module, by its number, less what another module owns
-/// and writes over.
-pub(super) fn digests(
-    number: usize,
-    path: &str,
-    files: &FileList,
-    copied: &[Copied],
+/// The digests of what should be there, by module, less what another module owns and writes over.
+pub(super) fn should_be(
+    modules: &[ModuleEvidence<'_>],
+    expected: &Expected,
     owners: &Owners<'_>,
-) -> Digests {
-    let named: Vec<(String, &Copied)> = copied
-        .iter()
-        .map(|copied| (format!("{path}/{}", files.name(copied.file)), copied))
-        .filter(|(name, _)| owners.of(name) == Some(number))
-        .collect();
-    let of = |is_code: bool| -> Part<'_> {
-        let part = named.iter().filter(|(_, copied)| copied.is_code == is_code);
-        part.map(|(name, copied)| (name.as_str(), files.hex(copied.file).into())).collect()
-    };
-    Digests::of(&of(true), &of(false))
+) -> Vec<Digests> {
+    let mut all: Vec<(Part<'_>, Part<'_>)> = vec![Default::default(); modules.len()];
+    for file in expected.files() {
+        let Some(listed) = &modules[file.module].listed else { continue };
+        if owners.of(&file.path) == Some(file.module) {
+            let (code, rest) = &mut all[file.module];
+            let part = if file.copied.is_code { code } else { rest };
+            part.push((file.path.as_str(), listed.files.hex(file.copied.file).into()));
+        }
+    }
+    all.into_iter().map(|(code, rest)| Digests::of(&code, &rest)).collect()
 }

@@ -4,10 +4,10 @@
 //! vendor/ now. So it is the same on every machine and under every go version.
 
 use super::Failure;
-use super::bytes::{packages, yielded};
+use super::bytes::{expected, yielded};
 use super::codes::FINGERPRINT_MISMATCH;
 use super::evidence::{self, ModuleEvidence, Places};
-use super::lock_judge::{digests, owners, read_lock};
+use super::lock_judge::{Digests, owners, read_lock, should_be};
 use super::scene::Scene;
 use super::write_over::write_over;
 use crate::check::{GONE, lock_is_stale};
@@ -15,11 +15,10 @@ use crate::gomod::{ModuleVersion, go_version};
 use crate::lock::{LEVEL_SMALL, LISTS_FILE, LOCK_FILE, Listed, LockEntry, LockFile, write_lists};
 use crate::project::{List, Project, short_path};
 use crate::report::{Finding, Level, Place, first_few};
-use crate::vendoring::{CopyRules, Embeds, Owners};
+use crate::vendoring::{Copied, CopyRules, Embeds};
 use anyhow::{anyhow, bail};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Modules named before the rest is only counted.
 const NAMED: usize = 5;
@@ -29,7 +28,7 @@ const NAMED: usize = 5;
 pub struct Made {
     /// The lock.
     pub lock: LockFile,
-    lists: BTreeMap<ModuleVersion, Arc<Listed>>,
+    lists: BTreeMap<ModuleVersion, Listed>,
     root: PathBuf,
     dir: PathBuf,
 }
@@ -49,24 +48,23 @@ pub fn make_lock(scene: &Scene) -> Result<Result<Made, Lacking>, Failure> {
     let places = places.with_zips_first();
     let found = evidence::find(&places, list.value()).map_err(Failure::io)?;
     let rules = CopyRules::new(project.go_version());
-    let (mut entries, mut lists, mut lacking) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let (mut entries, mut lacking) = (Vec::new(), Vec::new());
     // What a directory replaces is held against the directory, and changes with it.
-    let owners = owners(&found.modules);
-    for (number, module) in found.modules.iter().enumerate() {
-        if module.source().is_none() {
-            continue;
-        }
-        match entry(number, module, rules, &owners) {
-            Some(entry) => entries.push(entry),
-            None => lacking.push(module),
+    let copied: Vec<Vec<Copied>> =
+        found.modules.iter().map(|module| yielded(module, rules, &Embeds::default())).collect();
+    let should =
+        should_be(&found.modules, &expected(&found.modules, &copied), &owners(&found.modules));
+    for (module, digests) in found.modules.iter().zip(should) {
+        match (module.source(), &module.listed) {
+            (None, _) => {}
+            (Some(_), Some(listed)) => entries.push(entry(module, listed, digests)),
+            (Some(_), None) => lacking.push(module),
         }
     }
     if !lacking.is_empty() {
         return Ok(Err(Lacking(nothing_at_hand(&lacking))));
     }
-    for listed in found.modules.into_iter().filter(|module| module.source().is_some()) {
-        lists.extend(listed.listed.map(|listed| (listed.files.module().clone(), listed)));
-    }
+    let lists = pruned(&found.modules);
     let (root, dir) = (project.root.clone(), project.dir.clone());
     let lock = LockFile::new(entries);
     can_be_read(&lock).map_err(Failure::config)?;
@@ -103,24 +101,30 @@ fn vendored(scene: &Scene) -> anyhow::Result<(&Project, &List)> {
     Ok((project, list))
 }
 
-fn entry(
-    number: usize,
-    module: &ModuleEvidence<'_>,
-    rules: CopyRules,
-    owners: &Owners<'_>,
-) -> Option<LockEntry> {
-    let listed = module.listed.as_ref()?;
-    let packages = packages(module);
-    let copied = yielded(module, &packages, rules, &Embeds::default());
-    let digests = digests(number, &module.entry.module.path, &listed.files, &copied, owners);
-    Some(LockEntry {
+fn entry(module: &ModuleEvidence<'_>, listed: &Listed, digests: Digests) -> LockEntry {
+    LockEntry {
         module: module.entry.module.clone(),
         replacement: module.entry.replacement.clone(),
         h1: listed.files.h1(),
         files: digests.files,
         code: digests.code,
         rest: digests.rest,
-    })
+    }
+}
+
+/// The lists of modules, each for the packages that are vendored: several modules may be replaced by
+/// the same one.
+fn pruned(modules: &[ModuleEvidence<'_>]) -> BTreeMap<ModuleVersion, Listed> {
+    let mut all: BTreeMap<&ModuleVersion, (&Listed, BTreeSet<String>)> = BTreeMap::new();
+    for module in modules {
+        let (Some(source), Some(listed)) = (module.source(), &module.listed) else { continue };
+        let (_, dirs) = all.entry(source).or_insert((listed, BTreeSet::new()));
+        dirs.extend(module.packages.dirs().map(str::to_owned));
+    }
+    let pruned = |(module, (listed, dirs)): (&ModuleVersion, (&Listed, _))| {
+        (module.clone(), listed.only_for(dirs))
+    };
+    all.into_iter().map(pruned).collect()
 }
 
 fn nothing_at_hand(lacking: &[&ModuleEvidence<'_>]) -> Finding {
@@ -217,7 +221,7 @@ impl Made {
                 )]);
             }
         };
-        let there = there.into_iter().map(|listed| (listed.files.module().clone(), listed.into()));
+        let there = there.into_iter().map(|listed| (listed.files.module().clone(), listed));
         Ok(stale(&self.shown(LISTS_FILE), "says", &there.collect(), &self.lists))
     }
 
@@ -238,7 +242,7 @@ impl Made {
         if wants_lists && !self.stale_lists().map_err(Failure::io)?.is_empty() {
             let mut modules: Vec<ModuleVersion> = self.lists.keys().cloned().collect();
             go_version::mod_sort(&mut modules);
-            let lists: Vec<&Listed> = modules.iter().map(|module| &*self.lists[module]).collect();
+            let lists: Vec<&Listed> = modules.iter().map(|module| &self.lists[module]).collect();
             let bytes = write_lists(&lists, LEVEL_SMALL);
             write_over(&self.root.join(LISTS_FILE), &bytes).map_err(Failure::io)?;
             written.push(self.shown(LISTS_FILE));

@@ -84,7 +84,7 @@ fn look(
     let mut bad = Vec::new();
     let (is_extracted, is_zipped) = (extracted.is_dir(), zip.is_file());
     let found = match (is_extracted, is_zipped) {
-        (true, _) => places.find(source, &mut bad),
+        (true, _) => places.find(source, None, &mut bad),
         (false, true) => places.find_zip(source, zip, &mut bad),
         (false, false) => return Ok(Looked { one: None, snapshot }),
     };

@@ -1,7 +1,7 @@
 //! The files of a module in whose place a directory is built, as far as vendoring takes them.
 
 use crate::gomod::{FileList, VendoredModule};
-use crate::lock::{Listed, is_carried};
+use crate::lock::{Complete, Listed, is_carried};
 use crate::project::{Content, ContentKind, Project, Snapshot, Which, clean_path};
 use crate::vendoring::{EmbedPattern, VendoredPackages, embed_patterns};
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,5 +113,6 @@ fn listed(entry: &VendoredModule, content: Content<Kept>, flat: &[&str]) -> anyh
         }
         files.push((name.to_owned(), hash));
     }
-    Ok(Listed { files: FileList::new(entry.module.clone(), files)?, carried })
+    let files = FileList::new(entry.module.clone(), files)?;
+    Ok(Listed { files, carried, complete: Complete::Everywhere })
 }

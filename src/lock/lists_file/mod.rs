@@ -7,6 +7,7 @@
 //! 1d0e…  golang.org/x/text@v0.3.0/LICENSE
 //! 9f3c…  golang.org/x/text@v0.3.0/gen.go
 //! module …
+//! complete golang.org/x/text v0.3.0 .
 //! carried golang.org/x/text v0.3.0 31 gen.go
 //! //go:build ignore
 //!
@@ -14,8 +15,10 @@
 //! ```
 //!
 //! First the lists, in Go's order of module versions, each with the number of its lines; they are
-//! what the `h1:` in go.sum is the SHA-256 of. Behind all lists the contents, in the same order, each
-//! with its length in bytes and an end of line behind it.
+//! what the `h1:` in go.sum is the SHA-256 of. Behind all lists, in the same order, for each module
+//! the package directories that it carries all contents of, `.` for its root or one `...` for
+//! wherever a package may be; and the contents, each with its length in bytes and an end of line
+//! behind it.
 //!
 //! A file of lists is believed in nothing: each list has yet to be found in go.sum by its hash, and
 //! each content here by its line of the list. So anybody may have written it.
@@ -23,13 +26,14 @@
 #[cfg(test)]
 mod tests;
 
-use super::Listed;
+use super::listed::{Complete, Listed};
 use crate::gomod::{FileList, FileListError, ModuleVersion, go_version};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use zstd::zstd_safe::{self, CParameter};
 
@@ -40,7 +44,11 @@ pub const LEVEL_FAST: i32 = 3;
 
 const FIRST_LINE: &str = "go-offline lists 1";
 const MODULE: &str = "module ";
+const COMPLETE: &str = "complete ";
 const CARRIED: &str = "carried ";
+/// Go's patterns: the root of a module, and any package.
+const ROOT: &str = ".";
+const ANY: &str = "...";
 
 /// The largest text that is read. A list takes some 100 bytes a file, and no build has ten million.
 const MAX_TEXT: u64 = 1 << 30;
@@ -112,6 +120,9 @@ fn lists_text(lists: &[&Listed]) -> Vec<u8> {
     }
     for list in &lists {
         let ModuleVersion { path, version } = list.files.module();
+        for dir in patterns(&list.complete) {
+            text.extend(format!("{COMPLETE}{path} {version} {dir}\n").bytes());
+        }
         for (name, content) in &list.carried {
             text.extend(format!("{CARRIED}{path} {version} {} {name}\n", content.len()).bytes());
             text.extend(content);
@@ -119,6 +130,15 @@ fn lists_text(lists: &[&Listed]) -> Vec<u8> {
         }
     }
     text
+}
+
+fn patterns(complete: &Complete) -> Vec<&str> {
+    match complete {
+        Complete::Everywhere => vec![ANY],
+        Complete::In(dirs) => {
+            dirs.iter().map(|dir| if dir.is_empty() { ROOT } else { dir }).collect()
+        }
+    }
 }
 
 /// One frame, by one thread, with its length and a checksum.
@@ -140,7 +160,7 @@ fn order(a: &ModuleVersion, b: &ModuleVersion) -> Ordering {
 /// # Errors
 /// Anything that [`write_lists`] would not have written.
 pub fn read_lists(bytes: &[u8]) -> Result<Vec<Listed>, ListsError> {
-    parse(&decompress(bytes)?)
+    parse(decompress(bytes)?)
 }
 
 /// In one go into room for as much as the frame says that it holds: half the time of a stream, which
@@ -167,45 +187,56 @@ fn decompress(bytes: &[u8]) -> Result<Vec<u8>, ListsError> {
     Ok(text)
 }
 
-fn parse(text: &[u8]) -> Result<Vec<Listed>, ListsError> {
-    let mut lines = Lines { text, at: 0, line: 0 };
+/// What of the text is lists is kept as it is, and not copied: they share it.
+fn parse(mut text: Vec<u8>) -> Result<Vec<Listed>, ListsError> {
+    let mut lines = Lines { text: &text, at: 0, line: 0 };
     let first = lines.next_line()?;
     if first != FIRST_LINE.as_bytes() {
         let start = &first[..first.len().min(100)];
         return Err(ListsError::Version(String::from_utf8_lossy(start).into_owned()));
     }
-    let mut lists = parse_lists(&mut lines)?;
-    while !lines.is_at_end() {
-        parse_carried(&mut lines, &mut lists)?;
+    let mut blocks = Vec::new();
+    while lines.starts_with(MODULE) {
+        blocks.push(Block::find(&mut lines)?);
     }
+    let (at, line) = (lines.at, lines.line);
+    let texts = text.split_off(at);
+    let Ok(shared) = String::from_utf8(text) else {
+        return Err(ListsError::Line { line: 1, what: "or one of the lists is not UTF-8" });
+    };
+    let mut lists = parse_blocks(blocks, &Arc::new(shared))?;
+    Texts { lines: Lines { text: &texts, at: 0, line }, lists: &mut lists, current: 0 }.parse()?;
     Ok(lists)
 }
 
-/// The lists share one copy of their part of the text.
-fn parse_lists(lines: &mut Lines<'_>) -> Result<Vec<Listed>, ListsError> {
-    let mut heads = Vec::new();
-    while lines.starts_with(MODULE) {
+/// Where a list lies in the text.
+struct Block {
+    module: ModuleVersion,
+    /// The line before the list, counted from 1.
+    head: usize,
+    bytes: Range<usize>,
+}
+
+impl Block {
+    /// Takes the line `module PATH VERSION FILES` and the list behind it, which is not looked into.
+    fn find(lines: &mut Lines<'_>) -> Result<Block, ListsError> {
         let (module, count) = module_line(lines)?;
-        let (first_line, start) = (lines.line, lines.at);
-        for _ in 0..count {
-            lines.next_line()?;
-        }
-        heads.push((module, count, first_line, start..lines.at));
+        let (head, start) = (lines.line, lines.at);
+        lines.skip(count)?;
+        Ok(Block { module, head, bytes: start..lines.at })
     }
-    let Ok(shared) = std::str::from_utf8(&lines.text[..lines.at]) else {
-        return Err(ListsError::Line { line: 1, what: "or one of the lists is not UTF-8" });
-    };
-    let shared: Arc<str> = shared.into();
-    let mut lists: Vec<Listed> = Vec::with_capacity(heads.len());
-    for (module, count, first_line, block) in heads {
-        let error = |line, what| ListsError::Line { line: first_line + line, what };
+}
+
+fn parse_blocks(blocks: Vec<Block>, shared: &Arc<String>) -> Result<Vec<Listed>, ListsError> {
+    let mut lists: Vec<Listed> = Vec::with_capacity(blocks.len());
+    for Block { module, head, bytes } in blocks {
+        let error = |line, what| ListsError::Line { line: head + line, what };
         if lists.last().is_some_and(|before| order(before.files.module(), &module).is_ge()) {
             return Err(error(0, "has a module version out of order"));
         }
-        let files = FileList::parse(module, Arc::clone(&shared), block)
+        let files = FileList::parse(module, Arc::clone(shared), bytes)
             .map_err(|FileListError { line, what }| error(line, what))?;
-        debug_assert_eq!(files.len(), count);
-        lists.push(Listed { files, carried: BTreeMap::new() });
+        lists.push(Listed { files, carried: BTreeMap::new(), complete: Complete::nowhere() });
     }
     Ok(lists)
 }
@@ -218,23 +249,72 @@ fn module_line(lines: &mut Lines<'_>) -> Result<(ModuleVersion, usize), ListsErr
     Ok((ModuleVersion::new(path, version), count))
 }
 
-/// `carried PATH VERSION BYTES NAME`, and the content.
-fn parse_carried(lines: &mut Lines<'_>, lists: &mut [Listed]) -> Result<(), ListsError> {
-    let [path, version, len, name] = lines.fields::<4>(CARRIED)?;
-    let len = lines.number(len)?;
-    let module = ModuleVersion::new(path, version);
-    let of = lists.binary_search_by(|list| order(list.files.module(), &module));
-    let list = &mut lists[of.map_err(|_| lines.wrong("is of a module that is not listed"))?];
-    let file = list.files.find(name).ok_or(lines.wrong("names a file that is not listed"))?;
-    if list.carried.last_key_value().is_some_and(|(before, _)| before.as_str() >= name) {
-        return Err(lines.wrong("is out of order"));
+/// What is behind the lists.
+struct Texts<'a, 'l> {
+    lines: Lines<'a>,
+    lists: &'l mut [Listed],
+    /// The list that the line before was of: they come in the order of the lists.
+    current: usize,
+}
+
+impl Texts<'_, '_> {
+    fn parse(mut self) -> Result<(), ListsError> {
+        while !self.lines.is_at_end() {
+            if self.lines.starts_with(COMPLETE) { self.complete()? } else { self.carried()? }
+        }
+        Ok(())
     }
-    let content = lines.take(len)?;
-    if !list.files.has_hash(file, &Sha256::digest(content).into()) {
-        return Err(ListsError::Content { module, name: name.to_owned() });
+
+    /// `complete PATH VERSION DIRECTORY`.
+    fn complete(&mut self) -> Result<(), ListsError> {
+        let [path, version, pattern] = self.lines.fields::<3>(COMPLETE)?;
+        let list = self.list(&ModuleVersion::new(path, version))?;
+        let out_of_order = self.lines.wrong("is out of order");
+        let list = &mut self.lists[list];
+        let Complete::In(dirs) = &mut list.complete else { return Err(out_of_order) };
+        let dir = if pattern == ROOT { "" } else { pattern };
+        let is_next = dirs.last().is_none_or(|before| before.as_str() < dir);
+        if !is_next || !list.carried.is_empty() || pattern == ANY && !dirs.is_empty() {
+            return Err(out_of_order);
+        }
+        if pattern == ANY {
+            list.complete = Complete::Everywhere;
+        } else {
+            dirs.insert(dir.to_owned());
+        }
+        Ok(())
     }
-    list.carried.insert(name.to_owned(), content.to_vec());
-    Ok(())
+
+    /// `carried PATH VERSION BYTES NAME`, and the content.
+    fn carried(&mut self) -> Result<(), ListsError> {
+        let [path, version, len, name] = self.lines.fields::<4>(CARRIED)?;
+        let len = self.lines.number(len)?;
+        let module = ModuleVersion::new(path, version);
+        let list = self.list(&module)?;
+        let list = &mut self.lists[list];
+        let file = list.files.find(name);
+        let file = file.ok_or(self.lines.wrong("names a file that is not listed"))?;
+        if list.carried.last_key_value().is_some_and(|(before, _)| before.as_str() >= name) {
+            return Err(self.lines.wrong("is out of order"));
+        }
+        let content = self.lines.take(len)?;
+        if !list.files.has_hash(file, &Sha256::digest(content).into()) {
+            return Err(ListsError::Content { module, name: name.to_owned() });
+        }
+        list.carried.insert(name.to_owned(), content.to_vec());
+        Ok(())
+    }
+
+    /// The number of the list that a line is of.
+    fn list(&mut self, module: &ModuleVersion) -> Result<usize, ListsError> {
+        let found = self.lists.binary_search_by(|list| order(list.files.module(), module));
+        let found = found.map_err(|_| self.lines.wrong("is of a module that is not listed"))?;
+        if found < self.current {
+            return Err(self.lines.wrong("is out of order"));
+        }
+        self.current = found;
+        Ok(found)
+    }
 }
 
 /// A text, line by line.
@@ -264,6 +344,20 @@ impl<'a> Lines<'a> {
         let end = memchr::memchr(b'\n', rest).ok_or(self.wrong("has no end"))?;
         self.at += end + 1;
         Ok(&rest[..end])
+    }
+
+    /// So many lines.
+    fn skip(&mut self, lines: usize) -> Result<(), ListsError> {
+        let Some(last) = lines.checked_sub(1) else { return Ok(()) };
+        let rest = &self.text[self.at..];
+        let ends = memchr::memchr_iter(b'\n', rest);
+        let Some(end) = ends.clone().nth(last) else {
+            let line = self.line + ends.count() + 1;
+            return Err(ListsError::Line { line, what: "has no end" });
+        };
+        self.at += end + 1;
+        self.line += lines;
+        Ok(())
     }
 
     /// The words behind the first of a line. The last is the rest of the line.

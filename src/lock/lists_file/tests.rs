@@ -12,14 +12,20 @@ fn listed(path: &str, version: &str, files: &[(&str, &[u8])], carried: &[&str]) 
         .filter(|(name, _)| carried.contains(name))
         .map(|(name, content)| ((*name).to_owned(), content.to_vec()))
         .collect();
-    Listed { files: FileList::new(module, hashed.collect()).unwrap(), carried }
+    let files = FileList::new(module, hashed.collect()).unwrap();
+    Listed { files, carried, complete: Complete::nowhere() }
+}
+
+fn complete(list: Listed, dirs: &[&str]) -> Listed {
+    let dirs = dirs.iter().map(|dir| (*dir).to_owned()).collect();
+    Listed { complete: Complete::In(dirs), ..list }
 }
 
 fn sample() -> Vec<Listed> {
     let odd = [("a b.go", &b"\xff\n\n"[..]), ("LICENSE", b""), ("gen.go", GEN.as_bytes())];
     vec![
-        listed("x.y/a", "v1.2.0", &odd, &["a b.go", "gen.go"]),
-        listed("x.y/a", "v1.10.0", &[], &[]),
+        complete(listed("x.y/a", "v1.2.0", &odd, &["a b.go", "gen.go"]), &["", "b/c"]),
+        Listed { complete: Complete::Everywhere, ..listed("x.y/a", "v1.10.0", &[], &[]) },
         listed("x.y/b", "v0.1.0", &[("z.go", b"package z\n")], &["z.go"]),
     ]
 }
@@ -34,7 +40,8 @@ fn text(lists: &[Listed]) -> Vec<u8> {
 
 #[test]
 fn the_text_can_be_read_and_hashed_with_the_usual_tools() {
-    let lists = [listed("x.y/a", "v1.0.0", &[("gen.go", GEN.as_bytes()), ("b", b"")], &["gen.go"])];
+    let list = listed("x.y/a", "v1.0.0", &[("gen.go", GEN.as_bytes()), ("b", b"")], &["gen.go"]);
+    let lists = [complete(list, &["", "c d"])];
     let text = String::from_utf8(text(&lists)).unwrap();
     assert_eq!(
         text,
@@ -43,6 +50,8 @@ fn the_text_can_be_read_and_hashed_with_the_usual_tools() {
              module x.y/a v1.0.0 2\n\
              e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  x.y/a@v1.0.0/b\n\
              be690c4c744323c3ab70025a8af3dde4f12d0710e0dbfc016813dd95d0b76c6d  x.y/a@v1.0.0/gen.go\n\
+             complete x.y/a v1.0.0 .\n\
+             complete x.y/a v1.0.0 c d\n\
              carried x.y/a v1.0.0 32 gen.go\n\
              {GEN}\n"
         )
@@ -121,32 +130,43 @@ fn wrong_texts_are_refused() {
         ("v1.2.0 3\n", "v1.2.0 2\n", "line 5 starts neither a list nor a content"),
         ("v1.2.0 3\n", "v1.2.0 03\n", "line 2 has a wrong number"),
         ("v1.2.0 3\n", "v1.2.0 3 \n", "line 2 has a wrong number"),
-        ("v1.2.0 3\n", "v1.2.0 99999999\n", "line 21 has no end"),
+        ("v1.2.0 3\n", "v1.2.0 99999999\n", "line 24 has no end"),
         ("module x.y/b v0.1.0 1", "module x.y/b  1", "line 7 is too short"),
         ("x.y/a v1.10.0", "x.y/a v1.1.0", "line 6 has a module version out of order"),
         ("x.y/a v1.10.0", "x.y/a v1.2.0", "line 6 has a module version out of order"),
         ("x.y/a@v1.2.0/L", "x.y/a@v1.2.1/L", "line 3 is of another module"),
         ("/LICENSE", "/licence", "line 4 has no name, or is out of order"),
-        ("3 a b.go", "4 a b.go", "line 9 has another content than it says"),
+        ("3 a b.go", "4 a b.go", "line 11 has another content than it says"),
         ("3 a b.go", "2 a b.go", "what is carried for \"a b.go\" of x.y/a@v1.2.0 is not"),
-        ("3 a b.go", "0 a b.go", "line 9 has another content than it says"),
-        ("3 a b.go", "3 no.go", "line 9 names a file that is not listed"),
+        ("3 a b.go", "0 a b.go", "line 11 has another content than it says"),
+        ("3 a b.go", "3 no.go", "line 11 names a file that is not listed"),
         ("3 a b.go", "3 gen.go", "what is carried for \"gen.go\" of x.y/a@v1.2.0 is not"),
-        ("carried x.y/b", "carried x.y/c", "line 18 is of a module that is not listed"),
+        ("carried x.y/b", "carried x.y/c", "line 21 is of a module that is not listed"),
+        ("complete x.y/a v1.2.0 .", "complete x.y/a v1.2.0 c", "line 10 is out of order"),
+        ("complete x.y/a v1.2.0 .", "complete x.y/a v1.2.0 ...", "line 10 is out of order"),
+        ("v1.2.0 b/c", "v1.2.0 ...", "line 10 is out of order"),
+        ("v1.2.0 b/c", "v1.10.0 b/c", "line 11 is out of order"),
+        ("v1.2.0 b/c", "v1.9.0 b/c", "line 10 is of a module that is not listed"),
+        ("v1.2.0 b/c", "v1.2.0", "line 10 is too short"),
         ("package z", "package y", "what is carried for \"z.go\" of x.y/b@v0.1.0 is not"),
     ] {
         let found = replaced(from, to);
         assert!(found.starts_with(want), "{from:?} to {to:?}: {found}");
     }
-    let twice = [&sound[..], b"carried x.y/b v0.1.0 10 z.go\npackage z\n\n"].concat();
-    assert_eq!(fault(&twice), "line 21 is out of order");
+    for (more, want) in [
+        ("carried x.y/b v0.1.0 10 z.go\npackage z\n\n", "line 24 is out of order"),
+        ("carried x.y/a v1.2.0 0 LICENSE\n\n", "line 24 is out of order"),
+        ("complete x.y/b v0.1.0 c\n", "line 24 is out of order"),
+    ] {
+        assert_eq!(fault(&[&sound[..], more.as_bytes()].concat()), want);
+    }
     assert_eq!(fault(b""), "line 1 has no end");
     assert!(fault(b"\xff\xff\n").starts_with("the first line is"));
     assert_eq!(
         fault(&[&sound[..], b"x\n"].concat()),
-        "line 21 starts neither a list nor a content"
+        "line 24 starts neither a list nor a content"
     );
-    assert_eq!(fault(&[&sound[..], b"\n"].concat()), "line 21 starts neither a list nor a content");
+    assert_eq!(fault(&[&sound[..], b"\n"].concat()), "line 24 starts neither a list nor a content");
     let no_text = b"go-offline lists 1\nmodule x.y/\xff v1.0.0 0\n";
     assert_eq!(fault(no_text), "line 2 starts neither a list nor a content");
 }
@@ -210,16 +230,18 @@ fn lists() -> impl Strategy<Value = Vec<Listed>> {
         (proptest::collection::vec(any::<u8>(), 0..40), any::<bool>()),
         0..6,
     );
-    let one = ("x\\.y/[a-c]", "v[0-9]\\.[0-9]\\.0(-rc1)?", files);
+    let dirs = proptest::option::of(proptest::collection::btree_set("([a-z /]{1,5})?", 0..3));
+    let one = ("x\\.y/[a-c]", "v[0-9]\\.[0-9]\\.0(-rc1)?", files, dirs);
     proptest::collection::vec(one, 0..5).prop_map(|all| {
-        let all = all.into_iter().map(|(path, version, files)| {
+        let all = all.into_iter().map(|(path, version, files, dirs)| {
             let hashed = files
                 .iter()
                 .map(|(name, (content, _))| (name.clone(), Sha256::digest(content).into()));
             let list = FileList::new(ModuleVersion::new(path, version), hashed.collect()).unwrap();
             let carried = files.into_iter().filter(|(_, (_, carried))| *carried);
             let carried = carried.map(|(name, (content, _))| (name, content)).collect();
-            Listed { files: list, carried }
+            let complete = dirs.map_or(Complete::Everywhere, Complete::In);
+            Listed { files: list, carried, complete }
         });
         let mut all: Vec<Listed> = all.collect();
         all.sort_by(|a, b| order(a.files.module(), b.files.module()));

@@ -147,13 +147,11 @@ impl fmt::Display for LockEntry {
 pub fn digest<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> [u8; 32] {
     let mut files: Vec<(&str, &str)> = files.collect();
     files.sort_unstable();
-    let mut hash = Sha256::new();
+    let mut lines = String::new();
     for (path, hex) in files {
-        for part in [hex, "  ", path, "\n"] {
-            hash.update(part);
-        }
+        lines.extend([hex, "  ", path, "\n"]);
     }
-    hash.finalize().into()
+    Sha256::digest(lines).into()
 }
 
 fn fingerprint_of(lines: &str) -> String {

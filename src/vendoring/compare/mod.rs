@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
 /// A vendored module.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct VendoredModule<'a> {
     /// Its path, which is its directory below vendor/.
     pub path: &'a str,
     /// Its packages there.
-    pub packages: VendoredPackages<'a>,
+    pub packages: &'a VendoredPackages<'a>,
     /// What it is held against; `None` if nothing is at hand.
     pub source: Option<Source<'a>>,
 }
 
 /// What a vendored module is held against.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     /// All its files, with their hashes.
     pub files: &'a FileList,
     /// Those of them that are copied, in the order of their names.
-    pub copied: Vec<Copied>,
+    pub copied: &'a [Copied],
     /// What its packages embed.
-    pub embeds: Embeds,
+    pub embeds: &'a Embeds,
 }
 
 /// A file that is there.
@@ -89,16 +89,53 @@ pub struct Comparison {
     pub unknown: Vec<usize>,
 }
 
+/// What should be in vendor/, in the order of paths.
+#[derive(Debug, Default)]
+pub struct Expected(Vec<ExpectedFile>);
+
 /// A file that should be there.
-struct Expected {
-    path: String,
-    module: usize,
-    copied: Copied,
+#[derive(Debug)]
+pub struct ExpectedFile {
+    /// Its path below vendor/.
+    pub path: String,
+    /// The module that puts it there, by its number.
+    pub module: usize,
+    /// Which of its files it is.
+    pub copied: Copied,
+}
+
+impl Expected {
+    /// What the copy rules yield of modules, each with its number, its path, all its files and those
+    /// of them that are copied.
+    pub fn new<'a>(
+        modules: impl IntoIterator<Item = (usize, &'a str, &'a FileList, &'a [Copied])>,
+    ) -> Expected {
+        let mut all = Vec::new();
+        for (module, root, files, copied) in modules {
+            all.extend(copied.iter().map(|copied| ExpectedFile {
+                path: [root, "/", files.name(copied.file)].concat(),
+                module,
+                copied: *copied,
+            }));
+        }
+        // Stable, which is fast where stretches are in order already: each module is one.
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        Expected(all)
+    }
+
+    /// The files. Several modules may put a licence into one directory.
+    pub fn files(&self) -> &[ExpectedFile] {
+        &self.0
+    }
 }
 
 /// Holds what was found, sorted by path, against what should be there. modules.txt is none of it.
-pub fn compare(modules: &[VendoredModule<'_>], found: &[Found<'_>]) -> Comparison {
-    let expected = expected(modules);
+pub fn compare(
+    modules: &[VendoredModule<'_>],
+    expected: &Expected,
+    found: &[Found<'_>],
+) -> Comparison {
+    let expected = expected.files();
     let mut comparer = Comparer {
         modules,
         by_path: by_path(modules),
@@ -136,23 +173,9 @@ pub fn compare(modules: &[VendoredModule<'_>], found: &[Found<'_>]) -> Compariso
 }
 
 /// Those at the front that have the same path: several modules may put a licence into one directory.
-fn group(expected: &[Expected]) -> &[Expected] {
+fn group(expected: &[ExpectedFile]) -> &[ExpectedFile] {
     let same = expected.iter().take_while(|one| one.path == expected[0].path).count();
     &expected[..same]
-}
-
-fn expected(modules: &[VendoredModule<'_>]) -> Vec<Expected> {
-    let mut all = Vec::new();
-    for (number, module) in modules.iter().enumerate() {
-        let Some(source) = &module.source else { continue };
-        all.extend(source.copied.iter().map(|copied| Expected {
-            path: format!("{}/{}", module.path, source.files.name(copied.file)),
-            module: number,
-            copied: *copied,
-        }));
-    }
-    all.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    all
 }
 
 fn by_path<'a>(modules: &[VendoredModule<'a>]) -> HashMap<&'a str, Vec<usize>> {
@@ -174,7 +197,7 @@ struct Comparer<'m, 'a> {
 }
 
 impl Comparer<'_, '_> {
-    fn both(&mut self, group: &[Expected], hash: &[u8; 32]) {
+    fn both(&mut self, group: &[ExpectedFile], hash: &[u8; 32]) {
         let same = group.iter().find(|one| {
             let source = self.modules[one.module].source.as_ref();
             source.is_some_and(|source| source.files.has_hash(one.copied.file, hash))
@@ -199,7 +222,7 @@ impl Comparer<'_, '_> {
         });
     }
 
-    fn missing(&mut self, one: &Expected, found: &[Found<'_>]) {
+    fn missing(&mut self, one: &ExpectedFile, found: &[Found<'_>]) {
         let by_case = self.by_case.get_or_insert_with(|| {
             found.iter().map(|found| (found.path.to_lowercase(), found.path.to_owned())).collect()
         });

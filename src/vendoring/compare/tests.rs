@@ -19,17 +19,13 @@ fn module<'a>(
     imports: &[&'a str],
     files: Option<&'a FileList>,
 ) -> VendoredModule<'a> {
-    let packages = VendoredPackages::new(path, imports.iter().copied());
+    let packages: &VendoredPackages<'_> =
+        Box::leak(Box::new(VendoredPackages::new(path, imports.iter().copied())));
+    let (rules, embeds) = (CopyRules::new(Some("1.22")), Box::leak(Box::default()));
     let source = files.map(|files| Source {
         files,
-        copied: copied(
-            files,
-            &packages,
-            CopyRules::new(Some("1.22")),
-            &BTreeMap::new(),
-            &Embeds::default(),
-        ),
-        embeds: Embeds::default(),
+        copied: copied(files, packages, rules, &BTreeMap::new(), embeds).leak(),
+        embeds,
     });
     VendoredModule { path, packages, source }
 }
@@ -41,7 +37,14 @@ fn judge(modules: &[VendoredModule<'_>], there: &[(&str, &str)]) -> Comparison {
     there.sort_unstable();
     let found: Vec<Found<'_>> =
         there.iter().map(|(path, hash)| Found { path, hash: Some(hash) }).collect();
-    compare(modules, &found)
+    compare(modules, &expected(modules), &found)
+}
+
+fn expected(modules: &[VendoredModule<'_>]) -> Expected {
+    let sources = modules.iter().enumerate().filter_map(|(number, module)| {
+        module.source.map(|source| (number, module.path, source.files, source.copied))
+    });
+    Expected::new(sources)
 }
 
 /// `path: what`, with a `*` where it is code.
@@ -147,7 +150,7 @@ fn what_is_no_file_is_left_to_others() {
         Found { path: "m/b.go", hash: Some(&b) },
         Found { path: "m/fifo", hash: None },
     ];
-    let comparison = compare(&modules, &found);
+    let comparison = compare(&modules, &expected(&modules), &found);
     assert_eq!((said(&comparison).len(), comparison.verified[0]), (0, 2));
 }
 
@@ -191,7 +194,9 @@ fn a_genuine_file_that_is_embedded_around_it() {
     let embeds = crate::vendoring::embed_patterns(
         b"package m\n\nimport \"embed\"\n\n//go:embed all:static\nvar x embed.FS\n",
     );
-    modules[0].source.as_mut().unwrap().embeds.add("", embeds);
+    let mut all = Embeds::default();
+    all.add("", embeds);
+    modules[0].source.as_mut().unwrap().embeds = Box::leak(Box::new(all));
     let there = [("m/a.go", "a"), ("m/static/b/b.go", "b"), ("m/static/b/other/d.txt", "d")];
     assert_eq!(said(&judge(&modules, &there)), ["m/static/b/other/d.txt: genuine*"]);
 }

@@ -218,6 +218,44 @@ fn a_list_that_was_cut_short() {
     assert_eq!((tree.read("go-offline.lock"), tree.read("go-offline.lock.lists")), (lock, lists));
 }
 
+/// Lists that were made for other packages than are vendored now do not say of the new ones what is
+/// copied: that is said, and nothing is taken for missing. The zip, or the user's cache, knows.
+#[test]
+fn lists_for_other_packages() {
+    use go_offline::lock::{Complete, Listed, read_lists, write_lists};
+    let mut tree = Tree::made_up();
+    assert_eq!(tree.run(&["lock", "--with-lists"]).exit, 0);
+    let sound = tree.read("go-offline.lock.lists");
+    let mut older = read_lists(&sound).unwrap();
+    let carrying = older.iter_mut().find(|list| !list.carried.is_empty()).unwrap();
+    carrying.carried.clear();
+    carrying.complete = Complete::nowhere();
+    let module = carrying.files.module().to_string();
+    let older: Vec<&Listed> = older.iter().collect();
+    fs::write(tree.path("go-offline.lock.lists"), write_lists(&older, 3)).unwrap();
+    assert_eq!(tree.run(&["check"]).exit, 0, "the user's cache knows");
+    tree.forget();
+    assert_eq!(tree.run(&["check", "--strict"]).exit, 0, "the zip knows");
+    tree.forget();
+    let away = tree.modcache.with_file_name("away");
+    fs::rename(&tree.modcache, &away).unwrap();
+    fs::remove_file(tree.path("go-offline.lock")).unwrap();
+    let ran = tree.run(&["check", "--strict"]);
+    assert_eq!(ran.exit, 75, "{}", ran.stdout);
+    assert!(!ran.stdout.contains("vendor-file-missing"), "{}", ran.stdout);
+    let why = "go-offline.lock.lists was made for other packages of it than are vendored now";
+    assert!(ran.stdout.contains(&format!("{module}: {why}")), "{}", ran.stdout);
+    assert!(ran.stdout.contains("go-offline lock --with-lists"), "{}", ran.stdout);
+    let ran = tree.run(&["lock"]);
+    assert_eq!(ran.exit, 75, "{}", ran.stdout);
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    fs::rename(&away, &tree.modcache).unwrap();
+    assert_eq!(tree.run(&["lock"]).exit, 0);
+    assert_eq!(tree.read("go-offline.lock.lists"), sound, "lists are kept up to date");
+    tree = tree.with_lists();
+    assert_eq!(tree.run(&["check", "--strict"]).exit, 0);
+}
+
 /// The module cache of the profile is the one that go builds from, and so the one that is looked at.
 #[test]
 fn a_module_cache_of_the_profile() {
