@@ -130,9 +130,9 @@ fn copies(bench: &Bench, corpus: &Path, temp: &Path) -> Vec<(String, PathBuf)> {
 
 fn next_to_floor(bench: &Bench, name: &str, dir: &Path) -> f64 {
     let checked = bench.output(GO_OFFLINE, dir, &CHECK);
-    let said = String::from_utf8_lossy(&checked.stdout);
-    let said = said.lines().last().unwrap_or_default();
-    assert!(said.contains("by their lists)") && !said.contains("not checked"), "{name}: {said}");
+    let all = String::from_utf8_lossy(&checked.stdout);
+    let said = all.lines().last().unwrap_or_default();
+    assert!(said.contains("by their lists)") && !said.contains("not checked"), "{name}: {all}");
     let own = std::env::current_exe().expect("this program has a path");
     let own = own.to_str().expect("the path of this program is plain");
     let vendor = dir.join("vendor");

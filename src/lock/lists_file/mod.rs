@@ -52,8 +52,10 @@ const ANY: &str = "...";
 
 /// The largest text that is read. A list takes some 100 bytes a file, and no build has ten million.
 const MAX_TEXT: u64 = 1 << 30;
-/// And at most so many times the bytes that it is packed into, beyond a first megabyte: lists pack some
-/// five times, and a small file from a checkout must not take all memory.
+/// What is read of a text in any case; beyond it at most so many times the bytes that it is packed into.
+/// Lists pack some five times, and better only where many files are the same: a small file from a
+/// checkout must not take all memory.
+const SMALL_TEXT: u64 = 64 << 20;
 const MAX_RATIO: u64 = 16;
 
 /// Why a file holds no lists.
@@ -63,8 +65,8 @@ pub enum ListsError {
     Frame(io::Error),
     /// There is something behind the frame.
     Trailing,
-    /// Its text has more bytes than any lists.
-    TooLarge,
+    /// Its text has more bytes than any lists, or than any that are packed into so few.
+    TooLarge(u64),
     /// Its first line is another than that of this format.
     Version(String),
     /// A line is wrong.
@@ -88,7 +90,9 @@ impl fmt::Display for ListsError {
         match self {
             ListsError::Frame(error) => write!(f, "not a whole zstd frame: {error}"),
             ListsError::Trailing => f.write_str("there is something behind the zstd frame"),
-            ListsError::TooLarge => write!(f, "the text has more than {MAX_TEXT} bytes"),
+            ListsError::TooLarge(size) => {
+                write!(f, "its text would have {size} bytes, which no lists have")
+            }
             ListsError::Version(line) => {
                 write!(f, "the first line is {line:?}, and this go-offline reads {FIRST_LINE:?}")
             }
@@ -173,8 +177,8 @@ fn decompress(bytes: &[u8]) -> Result<Vec<u8>, ListsError> {
     let size =
         zstd_safe::get_frame_content_size(bytes).map_err(|_| broken("its header is wrong"))?;
     let size = size.ok_or_else(|| broken("it does not say how much it holds"))?;
-    if size > MAX_TEXT.min((1 << 20) + MAX_RATIO * bytes.len() as u64) {
-        return Err(ListsError::TooLarge);
+    if size > MAX_TEXT.min(SMALL_TEXT.saturating_add(MAX_RATIO * bytes.len() as u64)) {
+        return Err(ListsError::TooLarge(size));
     }
     if frame != bytes.len() {
         return Err(ListsError::Trailing);

@@ -208,8 +208,19 @@ fn a_bomb_goes_off_nowhere() {
         encoder.finish().unwrap()
     };
     assert!(bomb(true).len() < 200_000);
-    assert!(matches!(read_lists(&bomb(true)).unwrap_err(), ListsError::TooLarge));
+    assert!(matches!(read_lists(&bomb(true)).unwrap_err(), ListsError::TooLarge(_)));
     assert!(matches!(read_lists(&bomb(false)).unwrap_err(), ListsError::Frame(_)));
+}
+
+/// Fifty thousand files that are all the same pack better than any others.
+#[test]
+fn what_packs_well_is_no_bomb() {
+    let names: Vec<String> = (0..50_000).map(|number| format!("{number}.txt")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    let lists = [listed("x.y/a", "v1.0.0", &files, &[])];
+    let bytes = write(&lists, LEVEL_FAST);
+    assert!(text(&lists).len() > (16 * bytes.len()) + (1 << 20), "{}", bytes.len());
+    assert_eq!(read_lists(&bytes).unwrap(), lists);
 }
 
 /// A header that says 1 EiB is believed in nothing.
@@ -218,7 +229,7 @@ fn a_frame_that_lies_costs_no_memory() {
     let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0b1110_0000];
     frame.extend((1u64 << 60).to_le_bytes());
     frame.extend([1, 0, 0]);
-    assert!(matches!(read_lists(&frame).unwrap_err(), ListsError::TooLarge));
+    assert!(matches!(read_lists(&frame).unwrap_err(), ListsError::TooLarge(_)));
     let mut frame = write(&sample(), LEVEL_SMALL);
     frame[5..7].fill(0xff);
     assert!(matches!(read_lists(&frame).unwrap_err(), ListsError::Frame(_)));
