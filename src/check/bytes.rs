@@ -115,6 +115,8 @@ pub struct Bytes {
     pub is_of_cache: bool,
     /// The modules.
     pub modules: Vec<VerifiedModule>,
+    /// Module versions of go.sum that are not in the module cache, so that nothing is built from there.
+    pub absent: usize,
     /// Files of vendor/ that are not as they should be.
     pub differences: Vec<Difference>,
     /// What in vendor/ is no file.

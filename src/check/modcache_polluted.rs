@@ -28,7 +28,7 @@ fn finding(bad: &BadEvidence) -> Option<Finding> {
     let (message, (label, rows), remove) = match &bad.what {
         Bad::List | Bad::Lists(_) => return None,
         Bad::Zip(why) => (
-            format!("the zip of {module} in the module cache is not what go.sum says"),
+            format!("the zip of {module} is not what go.sum says"),
             ("why", vec![why.clone()]),
             format!("rm -f {path}*"),
         ),

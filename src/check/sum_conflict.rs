@@ -5,7 +5,7 @@ use super::facts::place;
 use crate::gomod::SumLine;
 use crate::project::File;
 use crate::report::{Code, Finding, Level};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(super) const CODE: Code = Code {
     name: "sum-conflict",
@@ -21,12 +21,14 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut first: HashMap<_, (&File, &SumLine)> = HashMap::new();
+    // The go.sum files of a workspace may say the same.
+    let mut said = HashSet::new();
     let mut findings = Vec::new();
     for (file, sum) in facts.sums.iter().filter_map(|sum| sum.content.as_ref()) {
         for line in sum.lines.iter().filter(|line| line.hash.starts_with("h1:")) {
             let (earlier_file, earlier) =
                 *first.entry((&line.module, line.go_mod)).or_insert((file, line));
-            if earlier.hash != line.hash {
+            if earlier.hash != line.hash && said.insert((&line.module, line.go_mod, &line.hash)) {
                 findings.push(finding((file, line), (earlier_file, earlier)));
             }
         }

@@ -2,6 +2,7 @@
 
 use super::Facts;
 use super::vendored_files::{Files, few, grouped, source};
+use crate::profile::quote;
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What};
 
@@ -59,8 +60,8 @@ fn denied(files: Files<'_>, difference: &Difference) -> Finding {
         "go compiles, links or embeds a file of this name in this place"
     };
     files.finding(CODE.name, CODE.level, difference, message).with_cause(cause).with_help(format!(
-        "remove {}, or {}",
-        shown.display(),
+        "`rm {}`, or {}",
+        quote(shown.as_os_str()),
         files.help()
     ))
 }

@@ -3,6 +3,7 @@
 use super::Facts;
 use super::bytes::Evidence;
 use super::vendored_files::{Files, few, git_name, git_place, source};
+use crate::profile::quote;
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What};
 
@@ -45,7 +46,7 @@ fn finding(files: Files<'_>, difference: &Difference, other: Option<&str>) -> Op
         (None, None) => "it was deleted, or never committed".to_owned(),
     };
     let help = match ignoring {
-        Some(_) => format!("{}, then `git add -f {}`", files.help(), shown.display()),
+        Some(_) => format!("{}, then `git add -f {}`", files.help(), quote(shown.as_os_str())),
         None => files.help(),
     };
     let finding = files.finding(CODE.name, level, difference, message);

@@ -21,7 +21,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let modified = files.bytes.differences.iter().filter_map(|difference| {
-        let What::Modified { like, only_line_ends: false, .. } = &difference.what else {
+        let What::Modified { like, line_ends: None, .. } = &difference.what else {
             return None;
         };
         files.carried(difference).is_none().then(|| finding(files, difference, like.as_deref()))

@@ -1,7 +1,7 @@
 //! `vendor-line-endings`: vendored files differ from their module by the ends of their lines only.
 
 use super::Facts;
-use super::vendored_files::{Files, git_name, git_place, grouped, source};
+use super::vendored_files::{Files, few, git_name, git_place, grouped, source};
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What};
 
@@ -22,7 +22,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let keyed = files.bytes.differences.iter().filter_map(|difference| {
-        let What::Modified { only_line_ends: true, is_embedded, .. } = difference.what else {
+        let What::Modified { line_ends: Some(_), is_embedded, .. } = difference.what else {
             return None;
         };
         let is_source = difference.path.ends_with(".go") && !is_embedded;
@@ -33,7 +33,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         Some(((difference.module, level), difference))
     });
     let groups = grouped(keyed).into_iter();
-    groups.filter_map(|((_, level), group)| finding(files, level, &group)).collect()
+    few(groups.filter_map(|((_, level), group)| finding(files, level, &group)).collect())
 }
 
 fn finding(files: Files<'_>, level: Level, group: &[&Difference]) -> Option<Finding> {
@@ -54,7 +54,7 @@ fn finding(files: Files<'_>, level: Level, group: &[&Difference]) -> Option<Find
     let cause = match line {
         Some(line) => format!("{} lets git change them; {built}", git_name(line)),
         None => format!(
-            "no .gitattributes line speaks of them, so git's core.autocrlf decides, or an editor did it; {built}"
+            "no .gitattributes line does that, so git's core.autocrlf did, or an editor; {built}"
         ),
     };
     let finding = files.finding(CODE.name, level, first, message);

@@ -125,7 +125,7 @@ pub(super) fn source(module: &VerifiedModule) -> String {
 pub(super) fn held_against(module: &VerifiedModule) -> &'static str {
     match module.evidence {
         Evidence::List => "its file list, which hashes to the line of go.sum",
-        Evidence::Zip => "its zip in the module cache, which hashes to the line of go.sum",
+        Evidence::Zip => "its zip, which hashes to the line of go.sum",
         Evidence::Dir => "the directory that replaces it",
         Evidence::Lock => "go-offline.lock",
         Evidence::None => "nothing",

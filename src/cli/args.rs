@@ -97,10 +97,10 @@ struct Line {
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     color: Color,
     /// Show findings of level deny only
-    #[arg(short, long, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Show also what is all right: profile, wall, settings that lose
-    #[arg(short, long)]
+    #[arg(short, long, global = true)]
     verbose: bool,
     #[command(subcommand)]
     verb: Word,

@@ -163,6 +163,10 @@ fn verified(bytes: &Bytes) -> String {
         0 => {}
         count => text.push_str(&format!(", {count} not checked")),
     }
+    match bytes.absent {
+        0 => {}
+        count => text.push_str(&format!(", {count} of go.sum not in the module cache")),
+    }
     text
 }
 

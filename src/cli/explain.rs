@@ -59,10 +59,7 @@ fn page(code: &Code) -> String {
 /// A message, which begins small and has no end, as a sentence.
 fn sentence(message: &str) -> String {
     // A file keeps its name.
-    if message.starts_with("go.")
-        || message.starts_with("vendor/")
-        || message.starts_with("modules.txt")
-    {
+    if message.split(' ').next().is_some_and(|word| word.contains(['.', '/'])) {
         return format!("{message}.");
     }
     let mut letters = message.chars();

@@ -132,12 +132,6 @@ impl FileList {
         self.hex(file) == hex(hash)
     }
 
-    /// The first file with this SHA-256.
-    pub fn find_hash(&self, hash: &[u8; 32]) -> Option<usize> {
-        let hex = hex(hash);
-        (0..self.len()).find(|file| self.hex(*file) == hex)
-    }
-
     /// The file of a name.
     pub fn find(&self, name: &str) -> Option<usize> {
         let (mut low, mut high) = (0, self.len());
@@ -240,7 +234,6 @@ mod tests {
         assert_eq!(list.h1(), format!("h1:{digest}"));
         assert!(list.has_hash(1, &hash("two")) && !list.has_hash(0, &hash("two")));
         assert_eq!((list.find("b.go"), list.find("c.go")), (Some(1), None));
-        assert_eq!((list.find_hash(&hash("two")), list.find_hash(&hash("x"))), (Some(1), None));
     }
 
     #[test]

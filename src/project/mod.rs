@@ -19,7 +19,7 @@ mod walk;
 pub use around::{Around, Ci, look_around};
 pub use content::{Content, ContentDir, ContentFile, ContentKind, Look, Which};
 pub use file::{File, clean_path, read_own_file, relative_path, short_path};
-pub use git_rules::{GitLine, GitRules, checkout_top, repository};
+pub use git_rules::{Conversion, GitLine, GitRules, checkout_top, repository};
 pub use locate::{GoWork, Lookup, locate};
 pub use module_cache::{ModuleCache, ProxyTree};
 pub use module_zip::{ModuleZip, ZipError, ZipFault, read_module_zip};

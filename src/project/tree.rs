@@ -1,12 +1,13 @@
 //! The directories of vendor/ against the packages that modules.txt lists.
 
 use super::walk::is_go_file;
-use crate::gomod::{ModulesTxt, glob};
-use crate::vendoring::is_metadata;
+use crate::gomod::ModulesTxt;
+use crate::vendoring::{EmbedPattern, embed_patterns, embeds, is_metadata};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// What a walk over vendor/ found.
@@ -112,70 +113,29 @@ fn is_embedded(vendor: &Path, package: &str, file: &str, listed: &HashSet<&str>)
             continue;
         }
         let name = format!("{}/{file}", &package[above.len() + 1..]);
-        if embed_patterns(&vendor.join(above))?.iter().any(|pattern| embeds(pattern, &name)) {
+        if embeds(&patterns(&vendor.join(above))?, &name) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// A pattern embeds a file if it matches the file or a directory above it
-/// (`cmd/go/internal/load.resolveEmbed`).
-fn embeds(pattern: &str, name: &str) -> bool {
-    let pattern = pattern.strip_prefix("all:").unwrap_or(pattern);
-    let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
-    ends.into_iter().any(|end| glob::match_path(pattern, &name[..end]).unwrap_or(false))
-}
-
-fn embed_patterns(dir: &Path) -> Result<Vec<String>> {
+/// The patterns of the Go files of a package, as `go/build` reads them.
+fn patterns(dir: &Path) -> Result<Vec<EmbedPattern>> {
     let mut patterns = Vec::new();
     for entry in std::fs::read_dir(dir).with_context(|| format!("reading {}", dir.display()))? {
-        let path = entry.with_context(|| format!("reading {}", dir.display()))?.path();
-        if path.extension().is_none_or(|extension| extension != "go") || !path.is_file() {
+        let entry = entry.with_context(|| format!("reading {}", dir.display()))?;
+        let (name, path) = (entry.file_name(), entry.path());
+        let name = name.as_bytes();
+        if !name.ends_with(b".go")
+            || name.starts_with(b"_")
+            || name.starts_with(b".")
+            || !path.is_file()
+        {
             continue;
         }
         let text = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        for line in String::from_utf8_lossy(&text).lines() {
-            if let Some(rest) = line.trim_start().strip_prefix("//go:embed") {
-                patterns.extend(pattern_words(rest));
-            }
-        }
+        patterns.extend(embed_patterns(&text));
     }
     Ok(patterns)
-}
-
-/// Splits the arguments of a `//go:embed` line: words, or Go strings in `"…"` or `` `…` ``.
-fn pattern_words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut rest = line.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let (word, after) = match first {
-            '"' | '`' => {
-                let body = &rest[1..];
-                body.split_once(first).unwrap_or((body, ""))
-            }
-            _ => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
-        };
-        words.push(word.to_owned());
-        rest = after.trim_start();
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{embeds, pattern_words};
-
-    #[test]
-    fn a_pattern_embeds_files_and_whole_directories() {
-        assert!(embeds("templates", "templates/a.go"));
-        assert!(embeds("all:templates/*", "templates/x/a.go"));
-        assert!(!embeds("templates/*.txt", "templates/a.go"));
-        assert!(!embeds("other", "templates/a.go"));
-    }
-
-    #[test]
-    fn patterns_may_be_quoted() {
-        assert_eq!(pattern_words(" a \"b c\" `d` e"), ["a", "b c", "d", "e"]);
-    }
 }

@@ -14,8 +14,8 @@ use crate::gomod::{FileList, ModulesTxt};
 use crate::lock::LockFile;
 use crate::project::{Content, ContentKind, List, Project, Snapshot, SumFile, Tree, Which};
 use crate::vendoring::{
-    Comparison, Copied, CopyRules, Difference, EmbedPattern, Embeds, Expected, Found, Owners,
-    Source, VendoredModule, What, compare, copied, embed_patterns, is_at_or_below,
+    Comparison, Copied, CopyRules, Difference, EmbedPattern, Embeds, Expected, Found, LineEnds,
+    Owners, Source, VendoredModule, What, compare, copied, embed_patterns, is_at_or_below,
 };
 use std::path::Path;
 
@@ -309,7 +309,7 @@ fn is_own_directory(project: &Project, link: &Path, module: Option<&ModuleEviden
 /// Whether a modified file differs by the ends of its lines only: with every CR LF made LF, or every
 /// LF made CR LF, it is what it should be.
 fn line_ends(vendor: &Path, modules: &[VendoredModule<'_>], difference: &mut Difference) {
-    let What::Modified { only_line_ends, .. } = &mut difference.what else { return };
+    let What::Modified { line_ends, .. } = &mut difference.what else { return };
     let source = difference.module.and_then(|module| modules[module].source.as_ref());
     let below = |module: usize| &difference.path[modules[module].path.len() + 1..];
     let listed = source.zip(difference.module.map(below));
@@ -320,10 +320,10 @@ fn line_ends(vendor: &Path, modules: &[VendoredModule<'_>], difference: &mut Dif
     };
     // What cannot be read any more is modified.
     let Ok(bytes) = std::fs::read(vendor.join(&difference.path)) else { return };
-    *only_line_ends = has_other_line_ends(&bytes, files, file);
+    *line_ends = how_lines_end(&bytes, files, file);
 }
 
-fn has_other_line_ends(bytes: &[u8], files: &FileList, file: usize) -> bool {
+fn how_lines_end(bytes: &[u8], files: &FileList, file: usize) -> Option<LineEnds> {
     use sha2::{Digest, Sha256};
     let mut plain = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -334,7 +334,7 @@ fn has_other_line_ends(bytes: &[u8], files: &FileList, file: usize) -> bool {
     }
     plain.extend_from_slice(rest);
     if files.has_hash(file, &Sha256::digest(&plain).into()) {
-        return true;
+        return Some(LineEnds::Added);
     }
     let mut returns = Vec::with_capacity(plain.len() + plain.len() / 16);
     for line in plain.split_inclusive(|byte| *byte == b'\n') {
@@ -346,5 +346,5 @@ fn has_other_line_ends(bytes: &[u8], files: &FileList, file: usize) -> bool {
             None => returns.extend_from_slice(line),
         }
     }
-    files.has_hash(file, &Sha256::digest(&returns).into())
+    files.has_hash(file, &Sha256::digest(&returns).into()).then_some(LineEnds::Dropped)
 }

@@ -209,10 +209,10 @@ impl<'a> Places<'a> {
                     return OneFound::of(Evidence::Zip, Arc::new(listed));
                 }
                 let why = format!("it hashes to {h1}, go.sum has {}", sums.join(" and "));
-                (Some(why), "its zip in the module cache is not what go.sum says")
+                (Some(why), "its zip is not what go.sum says")
             }
             Err(error) if error.is_absent() => (None, ""),
-            Err(error) => (Some(error.to_string()), "its zip in the module cache cannot be read"),
+            Err(error) => (Some(error.to_string()), "its zip cannot be read"),
         };
         bad.extend(why.map(|why| BadEvidence {
             module: source.clone(),

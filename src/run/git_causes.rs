@@ -1,8 +1,8 @@
 //! What git has to do with vendored files that are not as they should be.
 
 use crate::check::{Bytes, GitCauses};
-use crate::project::{GitRules, Project, checkout_top};
-use crate::vendoring::What;
+use crate::project::{Conversion, GitRules, Project, checkout_top};
+use crate::vendoring::{LineEnds, What};
 
 /// Looks up the lines by which git leaves out what is missing, and changes what has other line ends.
 /// Nothing is read where nothing is wrong.
@@ -17,8 +17,13 @@ pub(super) fn git_causes(project: &Project, bytes: &Bytes) -> GitCauses {
         let path = vendor.join(&difference.path);
         let (map, line) = match &difference.what {
             What::Missing { .. } => (&mut causes.ignoring, rules.ignoring_line(&path, false)),
-            What::Modified { only_line_ends: true, .. } => {
-                (&mut causes.line_ends, rules.line_ending_line(&path))
+            What::Modified { line_ends: Some(ends), .. } => {
+                let may = |found: &Conversion| match ends {
+                    LineEnds::Added => found.may_add,
+                    LineEnds::Dropped => found.may_drop,
+                };
+                let line = rules.conversion(&path).filter(may).map(|found| found.line);
+                (&mut causes.line_ends, line)
             }
             _ => continue,
         };

@@ -54,6 +54,8 @@ fn read(scene: &Scene, sums: &[SumFile], dir: PathBuf) -> Result<Verdict, Failur
         if let Some((module, bad)) = one {
             bytes.modules.push(module);
             bytes.bad.extend(bad);
+        } else {
+            bytes.absent += 1;
         }
     }
     Ok(Verdict { bytes, tree: Tree::default(), snapshots })

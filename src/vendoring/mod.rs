@@ -31,7 +31,9 @@ mod names;
 
 mod owners;
 
-pub use compare::{Comparison, Difference, Expected, Found, Source, VendoredModule, What, compare};
+pub use compare::{
+    Comparison, Difference, Expected, Found, LineEnds, Source, VendoredModule, What, compare,
+};
 pub use constraint::is_left_out;
 pub use copied::{Copied, CopyRules, Embeds, Role, copied};
 pub use embed::{EmbedPattern, embed_patterns, embeds};

@@ -207,7 +207,7 @@ fn what_git_may_convert_is_named_and_nothing_else() {
             converted.set(converted.get() + by_git.len());
             let mut rules = GitRules::new(world.root(), world.root());
             for path in &paths {
-                let ours = rules.line_ending_line(&world.path(path));
+                let ours = rules.conversion(&world.path(path)).map(|found| found.line);
                 let git = by_git.get(path).copied();
                 prop_assert_eq!(ours.is_some(), git.is_some(), "{}: {:?} {:?}", path, ours, git);
                 if let (Some(ours), Some(attribute)) = (ours, git) {

@@ -17,6 +17,7 @@ mod remembered;
 mod stat_cache;
 pub(crate) mod tree;
 mod while_building;
+mod words;
 
 /// The codes that have their worlds here.
 pub(crate) const CODES: [&str; 7] = [

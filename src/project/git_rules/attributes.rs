@@ -1,6 +1,6 @@
 //! A .gitattributes: which line makes git take a file for a text.
 
-use super::{File, GitLine, glob, lines};
+use super::{Conversion, File, GitLine, glob, lines};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -91,9 +91,9 @@ fn quoted(line: &str) -> Option<(String, &str)> {
     None
 }
 
-/// The line that decides whether git may change the line ends of a path: `convert.c`
+/// The line that decides whether git may change the line ends of a path, and how: `convert.c`
 /// (`convert_attrs`). The files are in the order in which they are believed, the nearest first.
-pub(super) fn line_ending_line(files: &[&Attributes], path: &Path) -> Option<GitLine> {
+pub(super) fn conversion(files: &[&Attributes], path: &Path) -> Option<Conversion> {
     let set = resolve(files, path);
     let value = |name: &str, values: &[&str]| {
         set.get(name).filter(|found| values.contains(&found.value.as_str()))
@@ -104,7 +104,12 @@ pub(super) fn line_ending_line(files: &[&Attributes], path: &Path) -> Option<Git
     if text.is_some_and(|text| text.value == "-") {
         return None;
     }
-    Some(value("eol", &["crlf", "lf"]).or(text)?.line.clone())
+    let Found { value, line } = value("eol", &["crlf", "lf"]).or(text)?;
+    Some(Conversion {
+        line: line.clone(),
+        may_add: !matches!(value.as_str(), "lf" | "input"),
+        may_drop: value != "crlf",
+    })
 }
 
 /// What an attribute is for a path, and the line that makes it so.

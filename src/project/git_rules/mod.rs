@@ -37,6 +37,17 @@ impl GitLine {
     }
 }
 
+/// A change of line ends by git, between what was committed and what lies in a checkout.
+#[derive(Debug, Clone)]
+pub struct Conversion {
+    /// The line that has git do it.
+    pub line: GitLine,
+    /// Whether it may put CR before LF.
+    pub may_add: bool,
+    /// Whether it may take CR away.
+    pub may_drop: bool,
+}
+
 /// The directory where a checkout begins: the nearest at or above `root` that holds `.git`, else
 /// `root` itself.
 pub fn checkout_top(root: &Path) -> &Path {
@@ -99,9 +110,9 @@ impl GitRules {
         })
     }
 
-    /// The line of a .gitattributes by which git may change the line ends of a file: one that makes it
-    /// a text (`text`, `text=auto`, `eol=crlf`, `eol=lf`). What `core.autocrlf` does is not seen.
-    pub fn line_ending_line(&mut self, path: &Path) -> Option<GitLine> {
+    /// How git may change the line ends of a file: by a line of a .gitattributes that makes it a text
+    /// (`text`, `text=auto`, `eol=crlf`, `eol=lf`). What `core.autocrlf` does is not seen.
+    pub fn conversion(&mut self, path: &Path) -> Option<Conversion> {
         let top = self.top.clone();
         path.strip_prefix(&top).ok()?;
         let dirs = path.ancestors().skip(1).take_while(|dir| dir.starts_with(&top));
@@ -115,7 +126,7 @@ impl GitRules {
         }
         let files: Vec<&Attributes> =
             files.iter().filter_map(|(file, _)| self.attributes.get(file)?.as_ref()).collect();
-        attributes::line_ending_line(&files, path)
+        attributes::conversion(&files, path)
     }
 
     /// A file of .git/info, of the main checkout in a `git worktree`.

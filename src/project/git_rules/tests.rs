@@ -22,7 +22,7 @@ fn ignored(top: &Path, path: &str) -> Option<String> {
 }
 
 fn converted(top: &Path, path: &str) -> Option<String> {
-    Some(shown(&GitRules::new(top, top).line_ending_line(&top.join(path))?))
+    Some(shown(&GitRules::new(top, top).conversion(&top.join(path))?.line))
 }
 
 fn shown(line: &super::GitLine) -> String {
@@ -101,6 +101,25 @@ fn a_text_may_get_other_line_ends() {
     assert_eq!(converted("vendor/m/b.png").unwrap(), "vendor/m/.gitattributes:2: b.png text");
     assert_eq!(converted("vendor/m/sub/a.go").unwrap(), ".gitattributes:1: * text=auto");
     assert_eq!(self::converted(checkout(&[]).path(), "a.go"), None);
+}
+
+#[test]
+fn cr_may_be_added_or_dropped_or_both() {
+    let text = "*.a text
+*.b text eol=lf
+*.c eol=crlf
+*.d crlf=input
+*.e text=auto eol=lf\n";
+    let top = checkout(&[(".gitattributes", text)]);
+    let may = |path: &str| {
+        let found = GitRules::new(top.path(), top.path()).conversion(&top.path().join(path));
+        found.map(|found| (found.may_add, found.may_drop)).unwrap()
+    };
+    assert_eq!(may("x.a"), (true, true));
+    assert_eq!(may("x.b"), (false, true));
+    assert_eq!(may("x.c"), (true, false));
+    assert_eq!(may("x.d"), (false, true));
+    assert_eq!(may("x.e"), (false, true));
 }
 
 #[test]

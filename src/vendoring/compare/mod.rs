@@ -3,7 +3,7 @@
 use super::copied::{Copied, Embeds, split};
 use super::names::{is_cpp, is_metadata, may_be_built};
 use super::packages::{VendoredPackages, is_at_or_below};
-use crate::gomod::FileList;
+use crate::gomod::{FileList, hex};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
@@ -62,9 +62,9 @@ pub enum What {
         like: Option<String>,
         /// Whether it is embedded.
         is_embedded: bool,
-        /// Whether only the ends of lines differ. A comparison of hashes cannot tell: who can read the
+        /// How, if only the ends of lines differ. A comparison of hashes cannot tell: who can read the
         /// file says so.
-        only_line_ends: bool,
+        line_ends: Option<LineEnds>,
     },
     /// It is not there.
     Missing {
@@ -76,6 +76,15 @@ pub enum What {
         /// Whether the module has it, with these bytes.
         is_genuine: bool,
     },
+}
+
+/// How only the ends of lines differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LineEnds {
+    /// There is CR before LF where the module has none.
+    Added,
+    /// The module has CR before each LF, and not all of them are there.
+    Dropped,
 }
 
 /// What came of a comparison.
@@ -140,6 +149,7 @@ pub fn compare(
         modules,
         by_path: by_path(modules),
         by_case: None,
+        by_hash: HashMap::new(),
         cpp_dirs: HashMap::new(),
         out: Comparison {
             verified: vec![0; modules.len()],
@@ -186,11 +196,18 @@ fn by_path<'a>(modules: &[VendoredModule<'a>]) -> HashMap<&'a str, Vec<usize>> {
     map
 }
 
+/// The first file with each hash.
+fn by_hash(files: &FileList) -> HashMap<&str, usize> {
+    (0..files.len()).rev().map(|file| (files.hex(file), file)).collect()
+}
+
 struct Comparer<'m, 'a> {
     modules: &'m [VendoredModule<'a>],
     by_path: HashMap<&'a str, Vec<usize>>,
     /// What is there, by its path in lower case; made when something is missing.
     by_case: Option<HashMap<String, String>>,
+    /// The files of a module by their hashes in hex; made when one is modified.
+    by_hash: HashMap<usize, HashMap<&'m str, usize>>,
     /// The packages with C++ in them, by module; made when somebody asks.
     cpp_dirs: HashMap<usize, BTreeSet<String>>,
     out: Comparison,
@@ -208,7 +225,8 @@ impl Comparer<'_, '_> {
         }
         let one = &group[0];
         let Some(source) = &self.modules[one.module].source else { return };
-        let like = source.files.find_hash(hash);
+        let like = self.by_hash.entry(one.module).or_insert_with(|| by_hash(source.files));
+        let like = like.get(hex(hash).as_str()).copied();
         self.out.differences.push(Difference {
             path: one.path.clone(),
             module: Some(one.module),
@@ -217,7 +235,7 @@ impl Comparer<'_, '_> {
             what: What::Modified {
                 like: like.map(|file| source.files.name(file).to_owned()),
                 is_embedded: source.embeds.is_embedded(source.files.name(one.copied.file)),
-                only_line_ends: false,
+                line_ends: None,
             },
         });
     }

@@ -1,0 +1,94 @@
+//! What is said of a vendored tree, and how much of it.
+
+use super::tree::Tree;
+use std::fs;
+
+/// The example.com/other of the tree, with CR at the ends of its lines.
+fn with_cr(tree: &Tree) {
+    let path = tree.path("vendor/example.com/other/other.go");
+    let text = fs::read_to_string(&path).unwrap().replace('\n', "\r\n");
+    fs::write(path, text).unwrap();
+}
+
+/// A line is blamed for what it can do, and for nothing else.
+#[test]
+fn git_is_blamed_for_what_it_does() {
+    let tree = Tree::made_up();
+    with_cr(&tree);
+    for (line, is_to_blame) in [
+        ("* text=auto", true),
+        ("*.go text eol=crlf", true),
+        ("* text eol=lf", false),
+        ("* crlf=input", false),
+        ("* -text", false),
+    ] {
+        fs::write(tree.path(".gitattributes"), format!("{line}\n")).unwrap();
+        let ran = tree.run(&["check"]);
+        assert_eq!(ran.exit, 0, "{}", ran.stdout);
+        assert!(ran.stdout.contains("vendor-line-endings"), "{}", ran.stdout);
+        let is_blamed = ran.stdout.contains(".gitattributes:1 lets git change them");
+        assert_eq!(is_blamed, is_to_blame, "{line}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn what_the_module_cache_does_not_have_is_counted() {
+    let tree = Tree::made_up();
+    let words = ["--profile", "cache", "check"];
+    let ran = tree.run(&words);
+    assert_eq!(ran.exit, 0, "{}", ran.stdout);
+    assert!(!ran.stdout.contains("of go.sum not in the module cache"), "{}", ran.stdout);
+    fs::remove_dir_all(tree.modcache.join("example.com/!dep@v1.2.3")).unwrap();
+    fs::remove_dir_all(tree.modcache.join("cache/download/example.com/!dep")).unwrap();
+    let ran = tree.run(&words);
+    assert_eq!(ran.exit, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains(", 1 of go.sum not in the module cache"), "{}", ran.stdout);
+}
+
+/// Our own verbs take `-q` and `-v` on either side, and go's verbs keep theirs.
+#[test]
+fn quiet_and_verbose_behind_the_verb() {
+    let tree = Tree::made_up();
+    for verb in ["check", "lock"] {
+        let ran = tree.run(&[verb, "-q"]);
+        assert_eq!((ran.exit, ran.stdout.as_str()), (0, ""), "{verb}");
+        assert_eq!(tree.run(&["-q", verb]).stdout, "", "{verb}");
+    }
+    let ran = tree.run(&["check", "-v"]);
+    assert!(ran.stdout.contains("example.com/Dep@v1.2.3: list, 20 files"), "{}", ran.stdout);
+    let dry = tree.run(&["--dry-run", "list", "-v", "-q"]);
+    assert!(dry.stdout.ends_with("list -v -q\n"), "{}{}", dry.stdout, dry.stderr);
+}
+
+/// The names in commands can be pasted into a shell.
+#[test]
+fn names_in_commands_are_quoted() {
+    let tree = Tree::made_up();
+    fs::write(tree.path("vendor/example.com/other/it's.go"), "package other\n").unwrap();
+    let ran = tree.run(&["check"]);
+    assert_eq!(ran.exit, 65, "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains(r"`rm 'vendor/example.com/other/it'\''s.go'`, or"),
+        "{}",
+        ran.stdout
+    );
+}
+
+/// Two go.sum files of a workspace that say the same have one conflict.
+#[test]
+fn a_conflict_in_a_workspace_is_told_once() {
+    let tree = Tree::made_up();
+    let sum = "example.com/x v1.0.0 h1:zY54UmvipHiNd+pm+m0x9KhZ9hl1/7QNMyxXbc6ICqA=\n\
+               example.com/x v1.0.0 h1:NIvaJDMOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94F0=\n";
+    let dir = tree.path("workspace");
+    for member in ["a", "b"] {
+        fs::create_dir_all(dir.join(member)).unwrap();
+        fs::write(dir.join(member).join("go.mod"), format!("module {member}\n\ngo 1.22\n"))
+            .unwrap();
+        fs::write(dir.join(member).join("go.sum"), sum).unwrap();
+    }
+    fs::write(dir.join("go.work"), "go 1.22\n\nuse (\n\t./a\n\t./b\n)\n").unwrap();
+    let ran = tree.run(&["-C", "workspace", "check", "--verify", "lists"]);
+    assert_eq!(ran.exit, 65, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout.matches("error[sum-conflict]").count(), 1, "{}", ran.stdout);
+}
