@@ -57,6 +57,8 @@ pub struct VerifiedModule {
     pub unknown: usize,
     /// Why there is no evidence; empty if there is.
     pub reason: String,
+    /// Why a Go file that is missing may be one that is not copied; empty if that is known.
+    pub doubt: String,
 }
 
 /// Something that was to be evidence and is not what go.sum says.

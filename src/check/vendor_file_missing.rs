@@ -43,10 +43,17 @@ fn finding(files: Files<'_>, difference: &Difference, other: Option<&str>) -> Op
             format!("{} is there, its name in another case", files.shown(other).display())
         }
         (None, Some(line)) => format!("{} leaves it out of the repository", git_name(line)),
+        (None, None) if !module.doubt.is_empty() && difference.path.ends_with(".go") => format!(
+            "it was deleted; or no build takes it, so that it is not copied: {}, and does not tell",
+            module.doubt
+        ),
         (None, None) => "it was deleted, or never committed".to_owned(),
     };
     let help = match ignoring {
         Some(_) => format!("{}, then `git add -f {}`", files.help(), quote(shown.as_os_str())),
+        None if !module.doubt.is_empty() => {
+            format!("if vendor/ is right, run `go-offline lock`; else {}", files.help())
+        }
         None => files.help(),
     };
     let finding = files.finding(CODE.name, level, difference, message);

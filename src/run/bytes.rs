@@ -5,19 +5,19 @@
 //! that say what should be there, so is the answer.
 
 use super::evidence::{self, ModuleEvidence, Places};
+use super::irregular::irregular;
+use super::line_ends::line_ends;
 use super::lock_judge::{Digests, LockJudge, owners, read_lock, should_be};
-use super::replaced_dir;
 use super::scene::Scene;
 use super::stat_cache::{StatCache, Verdict};
-use crate::check::{Bytes, Evidence, Irregular, LockFacts, VerifiedModule};
-use crate::gomod::{FileList, ModulesTxt};
+use crate::check::{Bytes, Evidence, LockFacts, VerifiedModule};
+use crate::gomod::ModulesTxt;
 use crate::lock::LockFile;
 use crate::project::{Content, ContentKind, List, Project, Snapshot, SumFile, Tree, Which};
 use crate::vendoring::{
-    Comparison, Copied, CopyRules, Difference, EmbedPattern, Embeds, Expected, Found, LineEnds,
-    Owners, Source, VendoredModule, What, compare, copied, embed_patterns, is_at_or_below,
+    Comparison, Copied, CopyRules, EmbedPattern, Embeds, Expected, Found, Owners, Source,
+    VendoredModule, What, compare, copied, embed_patterns,
 };
-use std::path::Path;
 
 /// What came of it.
 pub(super) struct Verified {
@@ -179,6 +179,7 @@ impl<'a> Judge<'a> {
             let by_zip = self.places.in_zips(source, &mut self.found.bad);
             if by_zip.listed.is_some() && by_zip.listed != module.listed {
                 (module.listed, module.evidence) = (by_zip.listed, by_zip.evidence);
+                module.doubt.clear();
                 better.push(number);
             }
         }
@@ -194,6 +195,7 @@ impl<'a> Judge<'a> {
             files: comparison.verified[number],
             unknown: comparison.unknown[number],
             reason: module.reason.clone(),
+            doubt: module.doubt.clone(),
         };
         Bytes {
             modules: self.found.modules.iter().enumerate().map(verified).collect(),
@@ -261,90 +263,4 @@ fn regular(content: &Content<Vec<EmbedPattern>>) -> Vec<Found<'_>> {
         Some(Found { path, hash })
     });
     found.collect()
-}
-
-/// What is no regular file; and files whose names are no text, which go takes for nothing.
-fn irregular(
-    project: &Project,
-    content: &Content<Vec<EmbedPattern>>,
-    modules: &[ModuleEvidence<'_>],
-    differences: &mut Vec<Difference>,
-) -> Vec<Irregular> {
-    let mut all = Vec::new();
-    let path_of = |number: usize| modules[number].entry.module.path.as_str();
-    for file in &content.files {
-        let target = match &file.kind {
-            ContentKind::Regular { .. } if file.path.to_str().is_some() => continue,
-            ContentKind::Regular { .. } | ContentKind::Irregular => None,
-            ContentKind::Symlink(target) => Some(target.clone()),
-        };
-        let path = file.path.to_string_lossy().into_owned();
-        // The innermost one.
-        let module = (0..modules.len())
-            .filter(|module| is_at_or_below(&path, path_of(*module)))
-            .max_by_key(|module| path_of(*module).len());
-        let below =
-            |number: usize| path_of(number) != path && is_at_or_below(path_of(number), &path);
-        let hides_another = (0..modules.len()).any(below);
-        // What lies behind a link is there, or the link is what is wrong with it.
-        differences.retain(|one| one.path == path || !is_at_or_below(&one.path, &path));
-        let own = module.map(|at| &modules[at]);
-        if hides_another || !is_own_directory(project, &content.root.join(&file.path), own) {
-            all.push(Irregular { path, target, module });
-        }
-    }
-    all
-}
-
-/// Whether a link stands in the place of a module and leads to the directory that replaces it.
-fn is_own_directory(project: &Project, link: &Path, module: Option<&ModuleEvidence<'_>>) -> bool {
-    let Some(module) = module else { return false };
-    let place = project.vendor_dir().join(&module.entry.module.path);
-    let directory = replaced_dir::directory(project, module.entry);
-    let leads = |path: &Path| path.canonicalize().ok();
-    place == link
-        && directory.is_some_and(|dir| leads(&dir).is_some() && leads(&dir) == leads(link))
-}
-
-/// Whether a modified file differs by the ends of its lines only: with every CR LF made LF, or every
-/// LF made CR LF, it is what it should be.
-fn line_ends(vendor: &Path, modules: &[VendoredModule<'_>], difference: &mut Difference) {
-    let What::Modified { line_ends, .. } = &mut difference.what else { return };
-    let source = difference.module.and_then(|module| modules[module].source.as_ref());
-    let below = |module: usize| &difference.path[modules[module].path.len() + 1..];
-    let listed = source.zip(difference.module.map(below));
-    let Some((files, file)) =
-        listed.and_then(|(source, name)| Some((source.files, source.files.find(name)?)))
-    else {
-        return;
-    };
-    // What cannot be read any more is modified.
-    let Ok(bytes) = std::fs::read(vendor.join(&difference.path)) else { return };
-    *line_ends = how_lines_end(&bytes, files, file);
-}
-
-fn how_lines_end(bytes: &[u8], files: &FileList, file: usize) -> Option<LineEnds> {
-    use sha2::{Digest, Sha256};
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(at) = memchr::memmem::find(rest, b"\r\n") {
-        plain.extend_from_slice(&rest[..at]);
-        plain.push(b'\n');
-        rest = &rest[at + 2..];
-    }
-    plain.extend_from_slice(rest);
-    if files.has_hash(file, &Sha256::digest(&plain).into()) {
-        return Some(LineEnds::Added);
-    }
-    let mut returns = Vec::with_capacity(plain.len() + plain.len() / 16);
-    for line in plain.split_inclusive(|byte| *byte == b'\n') {
-        match line.strip_suffix(b"\n") {
-            Some(line) => {
-                returns.extend_from_slice(line);
-                returns.extend_from_slice(b"\r\n");
-            }
-            None => returns.extend_from_slice(line),
-        }
-    }
-    files.has_hash(file, &Sha256::digest(&returns).into()).then_some(LineEnds::Dropped)
 }

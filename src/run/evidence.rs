@@ -38,6 +38,8 @@ pub(super) struct ModuleEvidence<'a> {
     pub(super) listed: Option<Arc<Listed>>,
     /// Why nothing was found.
     pub(super) reason: String,
+    /// Why what was found may not tell all of what is copied; empty if it does.
+    pub(super) doubt: String,
 }
 
 impl ModuleEvidence<'_> {
@@ -120,8 +122,8 @@ impl<'a> Places<'a> {
         self.sums.get(source).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Finds the files of one module version, and what on the way contradicts go.sum. For packages of
-    /// it the texts have to be there that decide what is copied.
+    /// Finds the files of one module version, and what on the way contradicts go.sum. Where packages of
+    /// it are vendored, what carries all that decides what is copied comes first.
     pub(super) fn find(
         &self,
         source: &ModuleVersion,
@@ -131,7 +133,7 @@ impl<'a> Places<'a> {
         let sums = self.sums(source);
         if sums.is_empty() {
             let reason = format!("go.sum has no line for {source}");
-            return OneFound { evidence: Evidence::None, listed: None, reason };
+            return OneFound::none(reason);
         }
         let mut found = if self.prefers_zips {
             let by_zip = self.in_zips(source, bad);
@@ -143,38 +145,41 @@ impl<'a> Places<'a> {
             let by_list = self.in_lists(source, packages, bad);
             by_list.unwrap_or_else(|| self.in_zips(source, bad))
         };
-        let is_for = |listed: &Arc<Listed>| is_complete(listed, packages);
-        if found.listed.is_none() && self.lists.get(source).is_some_and(|listed| !is_for(listed)) {
-            found.reason = format!(
-                "{} was made for other packages of it than are vendored now, and {}",
-                self.lists_path.display(),
-                found.reason
+        if found.listed.is_none()
+            && let Some(listed) = self.lists.get(source).filter(|listed| self.is_proven(listed))
+        {
+            found = OneFound::of(Evidence::List, Arc::clone(listed));
+            found.doubt = format!(
+                "{} was made for other packages of it than are vendored now",
+                self.lists_path.display()
             );
         }
         found
     }
 
+    fn is_proven(&self, listed: &Listed) -> bool {
+        let h1 = listed.files.h1();
+        self.sums(listed.files.module()).iter().any(|sum| *sum == h1)
+    }
+
+    /// Looks for a list that carries all that is asked of it.
     fn in_lists(
         &self,
         source: &ModuleVersion,
         packages: Option<&VendoredPackages<'_>>,
         bad: &mut Vec<BadEvidence>,
     ) -> Option<OneFound> {
-        let sums = self.sums(source);
-        let is_proven = |listed: &Listed| {
-            let h1 = listed.files.h1();
-            sums.iter().any(|sum| *sum == h1)
-        };
         if let Some(listed) = self.lists.get(source) {
-            if !is_proven(listed) {
+            if !self.is_proven(listed) {
                 let path = self.lists_path.clone();
                 bad.push(BadEvidence { module: source.clone(), what: Bad::List, path });
             } else if is_complete(listed, packages) {
                 return Some(OneFound::of(Evidence::List, Arc::clone(listed)));
             }
         }
-        let is_good = |listed: &Listed| is_complete(listed, packages) && is_proven(listed);
-        let cached = sums.iter().find_map(|sum| self.cache.get(source, sum).filter(is_good));
+        let is_good = |listed: &Listed| is_complete(listed, packages) && self.is_proven(listed);
+        let mut sums = self.sums(source).iter();
+        let cached = sums.find_map(|sum| self.cache.get(source, sum).filter(is_good));
         cached.map(|listed| OneFound::of(Evidence::List, Arc::new(listed)))
     }
 
@@ -190,7 +195,7 @@ impl<'a> Places<'a> {
                 reason = found.reason;
             }
         }
-        OneFound { evidence: Evidence::None, listed: None, reason }
+        OneFound::none(reason)
     }
 
     /// Reads the files of a module version from a zip. One that is not there is no reason.
@@ -219,7 +224,7 @@ impl<'a> Places<'a> {
             what: Bad::Zip(why),
             path,
         }));
-        OneFound { evidence: Evidence::None, listed: None, reason: reason.to_owned() }
+        OneFound::none(reason.to_owned())
     }
 
     /// The module versions that go.sum has a hash of the content of.
@@ -238,11 +243,17 @@ pub(super) struct OneFound {
     pub(super) evidence: Evidence,
     pub(super) listed: Option<Arc<Listed>>,
     pub(super) reason: String,
+    /// Why the list may not carry all that decides what is copied; empty if it does.
+    pub(super) doubt: String,
 }
 
 impl OneFound {
+    fn none(reason: String) -> OneFound {
+        OneFound { evidence: Evidence::None, listed: None, reason, doubt: String::new() }
+    }
+
     fn of(evidence: Evidence, listed: Arc<Listed>) -> OneFound {
-        OneFound { evidence, listed: Some(listed), reason: String::new() }
+        OneFound { evidence, listed: Some(listed), ..OneFound::none(String::new()) }
     }
 }
 
@@ -266,6 +277,7 @@ pub(super) fn find<'a>(places: &Places<'_>, list: &'a ModulesTxt) -> anyhow::Res
             evidence: one.evidence,
             listed: one.listed,
             reason: one.reason,
+            doubt: one.doubt,
         });
         Ok::<_, anyhow::Error>(found)
     });
@@ -296,7 +308,7 @@ fn replaced(
                 "the directory {} is not there, or lies in vendor/ itself",
                 dir.unwrap_or_default()
             );
-            return Ok(OneFound { evidence: Evidence::None, listed: None, reason });
+            return Ok(OneFound::none(reason));
         }
     };
     found.watched.push(snapshot);

@@ -61,43 +61,17 @@ impl LockJudge<'_, '_> {
                 continue;
             }
             let name = &module.entry.module;
-            let mut stale = |how: &str| facts.stale.push((name.clone(), how.to_owned()));
-            let Some(entry) = entries.get(name) else {
-                stale(&format!("does not have {name}, which is vendored"));
-                continue;
-            };
-            if entry.replacement != module.entry.replacement {
-                stale(&format!("has another replacement of {name} than modules.txt"));
+            let entry = entries.get(name).copied();
+            if let Some(how) = self.staleness(number, entry) {
+                facts.stale.push((name.clone(), how));
                 continue;
             }
-            if module.h1.as_ref().is_some_and(|h1| *h1 != entry.h1) {
-                stale(&format!("has another hash of {name} than go.sum"));
-                continue;
-            }
-            match &module.listed {
-                Some(_) => {
-                    if !self.should[number].are_those_of(entry) {
-                        stale(&format!(
-                            "records other files of {name} than `go mod vendor` copies"
-                        ));
-                    }
-                }
-                // Without a line in go.sum it is bound to nothing.
-                None if module.h1.is_none() => {}
-                None => {
-                    let all = on_disk.get_or_insert_with(|| self.on_disk(files, embeds));
-                    let there = &all[number];
-                    verified[number].evidence = Evidence::Lock;
-                    verified[number].reason.clear();
-                    verified[number].unknown = 0;
-                    if there.code != entry.code {
-                        facts.mismatched.push((number, true));
-                    } else if there.rest != entry.rest {
-                        facts.mismatched.push((number, false));
-                    } else {
-                        verified[number].files = there.files;
-                    }
-                }
+            // What is proven needs no lock; without a line in go.sum a lock is bound to nothing.
+            let is_bound = module.listed.is_none() && module.h1.is_some();
+            if let Some(entry) = entry.filter(|_| is_bound) {
+                let there = &on_disk.get_or_insert_with(|| self.on_disk(files, embeds))[number];
+                let is_mismatched = hold_against(there, entry, &mut verified[number]);
+                facts.mismatched.extend(is_mismatched.map(|is_code| (number, is_code)));
             }
         }
         let is_vendored = |entry: &&LockEntry| {
@@ -109,6 +83,23 @@ impl LockJudge<'_, '_> {
             facts.stale.push((entry.module.clone(), how));
         }
         facts
+    }
+
+    /// How the lock is for another state than go.sum, modules.txt and the list of a module say.
+    fn staleness(&self, number: usize, entry: Option<&LockEntry>) -> Option<String> {
+        let module = &self.found[number];
+        let name = &module.entry.module;
+        let Some(entry) = entry else {
+            return Some(format!("does not have {name}, which is vendored"));
+        };
+        if entry.replacement != module.entry.replacement {
+            return Some(format!("has another replacement of {name} than modules.txt"));
+        }
+        if module.h1.as_ref().is_some_and(|h1| *h1 != entry.h1) {
+            return Some(format!("has another hash of {name} than go.sum"));
+        }
+        let is_right = module.listed.is_none() || self.should[number].are_those_of(entry);
+        (!is_right).then(|| format!("records other files of {name} than `go mod vendor` copies"))
     }
 
     /// The digests of what lies in vendor/, by module.
@@ -124,6 +115,22 @@ impl LockJudge<'_, '_> {
         }
         all.into_iter().map(|(code, rest)| Digests::of(&code, &rest)).collect()
     }
+}
+
+/// Verifies by the lock what nothing better is at hand for. Returns what does not match: whether it is
+/// what go compiles, links or embeds.
+fn hold_against(there: &Digests, entry: &LockEntry, verified: &mut VerifiedModule) -> Option<bool> {
+    verified.evidence = Evidence::Lock;
+    verified.reason.clear();
+    verified.unknown = 0;
+    if there.code != entry.code {
+        return Some(true);
+    }
+    if there.rest != entry.rest {
+        return Some(false);
+    }
+    verified.files = there.files;
+    None
 }
 
 /// Who owns what in vendor/.

@@ -57,8 +57,10 @@ pub fn make_lock(scene: &Scene) -> Result<Result<Made, Lacking>, Failure> {
     for (module, digests) in found.modules.iter().zip(should) {
         match (module.source(), &module.listed) {
             (None, _) => {}
-            (Some(_), Some(listed)) => entries.push(entry(module, listed, digests)),
-            (Some(_), None) => lacking.push(module),
+            (Some(_), Some(listed)) if module.doubt.is_empty() => {
+                entries.push(entry(module, listed, digests));
+            }
+            (Some(_), _) => lacking.push(module),
         }
     }
     if !lacking.is_empty() {
@@ -130,8 +132,10 @@ fn pruned(modules: &[ModuleEvidence<'_>]) -> BTreeMap<ModuleVersion, Listed> {
 fn nothing_at_hand(lacking: &[&ModuleEvidence<'_>]) -> Finding {
     let sources: Vec<String> =
         lacking.iter().filter_map(|module| module.source()).map(ToString::to_string).collect();
-    let reasons =
-        lacking.iter().map(|module| format!("{}: {}", module.entry.module, module.reason));
+    let reasons = lacking.iter().map(|module| {
+        // One of the two is empty.
+        format!("{}: {}{}", module.entry.module, module.reason, module.doubt)
+    });
     let message = format!("nothing is at hand that go.sum proves for {} modules", lacking.len());
     let which =
         if lacking.len() > NAMED { String::new() } else { format!(" {}", sources.join(" ")) };

@@ -98,6 +98,7 @@ fn look(
         files: found.listed.as_ref().map_or(0, |listed| listed.files.len()),
         unknown: 0,
         reason: found.reason,
+        doubt: String::new(),
     };
     if let (Some(listed), true) = (found.listed, is_extracted) {
         let content = Content::<()>::read(&extracted, &Which::All, &|_, _| None)?;

@@ -1,6 +1,7 @@
 //! Which module a file in vendor/ belongs to, by its path alone.
 
 use super::copied::split;
+use super::packages::is_at_or_below;
 use std::collections::HashMap;
 
 /// The modules of a vendor directory, by number.
@@ -23,7 +24,8 @@ impl<'a> Owners<'a> {
         for (number, (path, imports)) in modules.into_iter().enumerate() {
             // What is listed twice counts once.
             owners.roots.entry(path).or_insert(number);
-            for import in imports {
+            // Go never writes a package below a module that it does not lie in.
+            for import in imports.into_iter().filter(|import| is_at_or_below(import, path)) {
                 owners.packages.entry(import).or_insert(number);
             }
         }
@@ -65,6 +67,14 @@ mod tests {
             ("README", None),
         ] {
             assert_eq!(owners.of(path), owner, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_package_outside_of_its_module_is_nobodys() {
+        let owners = Owners::new([("long.example/a", vec!["b/c", "long.example/ab", ""])]);
+        for path in ["b/c/x.go", "long.example/ab/x.go", "x.go"] {
+            assert_eq!(owners.of(path), None, "{path}");
         }
     }
 }

@@ -13,6 +13,7 @@ use tree::{Report, Tree};
 
 pub(crate) mod edits;
 mod kinds;
+mod mangled;
 mod remembered;
 mod stat_cache;
 pub(crate) mod tree;

@@ -92,3 +92,25 @@ fn a_conflict_in_a_workspace_is_told_once() {
     assert_eq!(ran.exit, 65, "{}{}", ran.stdout, ran.stderr);
     assert_eq!(ran.stdout.matches("error[sum-conflict]").count(), 1, "{}", ran.stdout);
 }
+
+/// Whoever edits modules.txt may list a package below a module that it does not lie in.
+#[test]
+fn a_package_below_the_wrong_module() {
+    let tree = Tree::made_up();
+    let list = tree.text("vendor/modules.txt");
+    for package in ["a/b", "é/b", "example.com/Depp/b"] {
+        let line = format!("example.com/Dep\n{package}\n");
+        let edited = list.replacen("example.com/Dep\n", &line, 1);
+        assert_ne!(edited, list);
+        fs::write(tree.path("vendor/modules.txt"), edited).unwrap();
+        let dir = tree.path("vendor").join(package);
+        fs::create_dir_all(&dir).unwrap();
+        let text = "package b\n\nimport _ \"embed\"\n\n//go:embed x\nvar X string\n";
+        fs::write(dir.join("b.go"), text).unwrap();
+        let ran = tree.run(&["check"]);
+        assert_eq!(ran.exit, 65, "{package}: {}{}", ran.stdout, ran.stderr);
+        let denied = format!("error[vendor-file-extra]: vendor/{package}/b.go");
+        assert!(ran.stdout.contains(&denied), "{package}: {}", ran.stdout);
+        fs::remove_dir_all(dir).unwrap();
+    }
+}
