@@ -159,6 +159,8 @@ impl Bytes {
 
     /// Whether no better evidence could come: what is proven stays so.
     pub fn is_final(&self) -> bool {
-        self.modules.iter().all(|module| module.evidence.is_proof()) && self.bad.is_empty()
+        let is_final =
+            |module: &VerifiedModule| module.evidence.is_proof() && module.doubt.is_empty();
+        self.modules.iter().all(is_final) && self.bad.is_empty()
     }
 }

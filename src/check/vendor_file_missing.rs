@@ -51,7 +51,7 @@ fn finding(files: Files<'_>, difference: &Difference, other: Option<&str>) -> Op
     };
     let help = match ignoring {
         Some(_) => format!("{}, then `git add -f {}`", files.help(), quote(shown.as_os_str())),
-        None if !module.doubt.is_empty() => {
+        None if !module.doubt.is_empty() && difference.path.ends_with(".go") => {
             format!("if vendor/ is right, run `go-offline lock`; else {}", files.help())
         }
         None => files.help(),

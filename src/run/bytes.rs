@@ -173,7 +173,8 @@ impl<'a> Judge<'a> {
         for number in doubted {
             let module = &mut self.found.modules[number];
             let Some(source) = evidence::source(module.entry) else { continue };
-            if module.evidence != Evidence::List {
+            // Where there is a doubt the zips were looked for before.
+            if module.evidence != Evidence::List || !module.doubt.is_empty() {
                 continue;
             }
             let by_zip = self.places.in_zips(source, &mut self.found.bad);

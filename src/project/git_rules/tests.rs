@@ -105,12 +105,10 @@ fn a_text_may_get_other_line_ends() {
 
 #[test]
 fn cr_may_be_added_or_dropped_or_both() {
-    let text = "*.a text
-*.b text eol=lf
-*.c eol=crlf
-*.d crlf=input
-*.e text=auto eol=lf\n";
-    let top = checkout(&[(".gitattributes", text)]);
+    let lines =
+        ["*.a text", "*.b text eol=lf", "*.c eol=crlf", "*.d crlf=input", "*.e text=auto eol=lf"];
+    let text = lines.join("\n");
+    let top = checkout(&[(".gitattributes", text.as_str())]);
     let may = |path: &str| {
         let found = GitRules::new(top.path(), top.path()).conversion(&top.path().join(path));
         found.map(|found| (found.may_add, found.may_drop)).unwrap()
