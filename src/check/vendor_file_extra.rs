@@ -4,7 +4,7 @@ use super::Facts;
 use super::vendored_files::{Files, few, grouped, source};
 use crate::profile::quote;
 use crate::report::{Code, Finding, Level};
-use crate::vendoring::{Difference, What};
+use crate::vendoring::{Difference, What, dir_and_base};
 
 pub(super) const CODE: Code = Code {
     name: "vendor-file-extra",
@@ -41,7 +41,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
 /// A module's own Go file in a directory that is no listed package has a finding of its own:
 /// `vendor-package-unlisted`.
 fn is_of_unlisted(files: Files<'_>, difference: &Difference) -> bool {
-    let dir = difference.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+    let dir = dir_and_base(&difference.path).0;
     matches!(difference.what, What::Extra { is_genuine: true })
         && difference.path.ends_with(".go")
         && files.facts.tree.is_some_and(|tree| tree.unlisted.iter().any(|one| one.package == dir))

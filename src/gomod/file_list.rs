@@ -158,8 +158,7 @@ impl FileList {
 
     /// The `h1:` hash that go.sum has for these files. It is computed, once for each call.
     pub fn h1(&self) -> String {
-        let digest = Sha256::digest(self.text().as_bytes());
-        format!("h1:{}", base64::engine::general_purpose::STANDARD.encode(digest))
+        h1(self.text().as_bytes())
     }
 
     fn line(&self, file: usize) -> &str {
@@ -191,6 +190,11 @@ fn offset(at: usize) -> u32 {
 fn is_hex(digits: &[u8]) -> bool {
     let is_digit = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
     digits.iter().fold(true, |all, digit| all & is_digit(digit))
+}
+
+/// The `h1:` hash over the lines of a list: x/mod/sumdb/dirhash `Hash1`.
+pub(super) fn h1(lines: &[u8]) -> String {
+    format!("h1:{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(lines)))
 }
 
 /// A hash in hex.

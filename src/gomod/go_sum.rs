@@ -1,8 +1,8 @@
 //! go.sum and go.work.sum, as read by cmd/go/internal/modfetch/fetch.go `readGoSum`.
 
+use super::file_list::h1;
 use super::position::{ParseError, Span};
 use super::{ModuleVersion, hex};
-use base64::Engine;
 use sha2::{Digest, Sha256};
 
 /// A go.sum file, its lines in file order, repeated ones included.
@@ -29,8 +29,7 @@ pub struct SumLine {
 
 /// The hash of a go.mod file as a `/go.mod` line of go.sum has it: `modfetch.goModSum`.
 pub fn go_mod_h1(text: &[u8]) -> String {
-    let hash = Sha256::digest(format!("{}  go.mod\n", hex(&Sha256::digest(text))));
-    format!("h1:{}", base64::engine::general_purpose::STANDARD.encode(hash))
+    h1(format!("{}  go.mod\n", hex(&Sha256::digest(text))).as_bytes())
 }
 
 impl GoSum {

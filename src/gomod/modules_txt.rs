@@ -59,6 +59,13 @@ pub struct Merged {
     pub span: Span,
 }
 
+impl VendoredModule {
+    /// The import paths of the packages copied, in file order.
+    pub fn imports(&self) -> impl Iterator<Item = &str> {
+        self.packages.iter().map(|package| package.value.as_str())
+    }
+}
+
 impl ModulesTxt {
     /// Parses a modules.txt file. Go refuses nothing here: what it does not understand it passes
     /// over, and so do we, with a note in [`ModulesTxt::ignored`].

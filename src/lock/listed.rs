@@ -2,7 +2,7 @@
 
 use crate::gomod::FileList;
 use crate::gomod::module_path::check_import_path;
-use crate::vendoring::{self, VendoredPackages};
+use crate::vendoring::{self, VendoredPackages, dir_and_base};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The list of a module's files, and the contents of the few of them that decide what of the list
@@ -45,7 +45,7 @@ impl Complete {
 impl Listed {
     /// The same for some package directories alone: three of four carried bytes lie elsewhere.
     pub fn only_for(&self, dirs: BTreeSet<String>) -> Listed {
-        let is_in = |name: &str| dirs.contains(name.rsplit_once('/').map_or("", |(dir, _)| dir));
+        let is_in = |name: &str| dirs.contains(dir_and_base(name).0);
         let carried = self.carried.iter().filter(|(name, _)| is_in(name));
         let carried = carried.map(|(name, content)| (name.clone(), content.clone())).collect();
         Listed { files: self.files.clone(), carried, complete: Complete::In(dirs) }

@@ -1,7 +1,8 @@
 //! The stamps of everything below a directory, to be compared later.
 
-use super::content::{Content, threads};
+use super::content::Content;
 use super::stamp::Stamp;
+use super::walk::processors;
 use anyhow::{Context, Result};
 use rustix::fs::{Mode, OFlags};
 use std::ffi::{CStr, OsStr};
@@ -91,7 +92,7 @@ impl Snapshot {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(&self.root, flags, Mode::empty())
             .with_context(|| format!("reading {}", self.root.display()))?;
-        let share = self.entries.len().div_ceil(threads()).max(1);
+        let share = self.entries.len().div_ceil(processors()).max(1);
         Ok(std::thread::scope(|scope| {
             let mut shares = self.entries.chunks(share);
             let own = shares.next().unwrap_or_default();

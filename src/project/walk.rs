@@ -98,9 +98,14 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// How many threads can work at once.
+pub(super) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// How many threads should share a walk.
 pub(super) fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
+    processors().min(MOST_THREADS)
 }
 
 /// Adds a directory and what is below it.

@@ -16,7 +16,7 @@ use crate::lock::LockFile;
 use crate::project::{Content, ContentKind, List, Project, Snapshot, SumFile, Tree, Which};
 use crate::vendoring::{
     Comparison, Copied, CopyRules, EmbedPattern, Embeds, Expected, Found, Owners, Source,
-    VendoredModule, What, compare, copied, embed_patterns,
+    VendoredModule, What, compare, copied, dir_and_base, embed_patterns,
 };
 
 /// What came of it.
@@ -217,7 +217,7 @@ impl<'a> Judge<'a> {
             let Some(path) = file.path.to_str() else { continue };
             let Some(module) = self.owners.of(path) else { continue };
             let name = &path[self.found.modules[module].entry.module.path.len() + 1..];
-            let (dir, base) = name.rsplit_once('/').unwrap_or(("", name));
+            let (dir, base) = dir_and_base(name);
             let is_compiled = !base.ends_with("_test.go") && !base.starts_with(['_', '.']);
             if !is_compiled || !self.found.modules[module].packages.has_dir(dir) {
                 continue;

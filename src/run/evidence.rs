@@ -262,11 +262,10 @@ pub(super) fn find<'a>(places: &Places<'_>, list: &'a ModulesTxt) -> anyhow::Res
     let entries: Vec<&VendoredModule> = list.providers().collect();
     let all = in_parallel(&entries, |entry| {
         let mut found = Found::default();
-        let imports = entry.packages.iter().map(|package| package.value.as_str());
-        let packages = VendoredPackages::new(&entry.module.path, imports);
+        let packages = VendoredPackages::new(&entry.module.path, entry.imports());
         let one = match source(entry) {
             Some(source) => places.find(source, Some(&packages), &mut found.bad),
-            None => replaced(places, entry, &mut found)?,
+            None => replaced(places, entry, &packages, &mut found)?,
         };
         let sums = source(entry).map(|source| places.sums(source)).unwrap_or_default();
         let h1 = one.listed.as_ref().and_then(|listed| (sums.len() > 1).then(|| listed.files.h1()));
@@ -295,12 +294,13 @@ pub(super) fn find<'a>(places: &Places<'_>, list: &'a ModulesTxt) -> anyhow::Res
 fn replaced(
     places: &Places<'_>,
     entry: &VendoredModule,
+    packages: &VendoredPackages<'_>,
     found: &mut Found<'_>,
 ) -> anyhow::Result<OneFound> {
     let Some(project) = &places.scene.project else {
         anyhow::bail!("modules.txt without a project");
     };
-    let (listed, snapshot) = match replaced_dir::read(project, entry)? {
+    let (listed, snapshot) = match replaced_dir::read(project, entry, packages)? {
         Some(read) => read,
         None => {
             let dir = entry.replacement.as_ref().map(|replacement| replacement.path.as_str());

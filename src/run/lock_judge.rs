@@ -135,10 +135,9 @@ fn hold_against(there: &Digests, entry: &LockEntry, verified: &mut VerifiedModul
 
 /// Who owns what in vendor/.
 pub(super) fn owners<'a>(found: &[ModuleEvidence<'a>]) -> Owners<'a> {
-    Owners::new(found.iter().map(|module| {
-        let imports = module.entry.packages.iter().map(|package| package.value.as_str());
-        (module.entry.module.path.as_str(), imports)
-    }))
+    Owners::new(
+        found.iter().map(|module| (module.entry.module.path.as_str(), module.entry.imports())),
+    )
 }
 
 /// Paths with hashes in hex.

@@ -55,11 +55,10 @@ pub fn make_lock(scene: &Scene) -> Result<Result<Made, Lacking>, Failure> {
     let should =
         should_be(&found.modules, &expected(&found.modules, &copied), &owners(&found.modules));
     for (module, digests) in found.modules.iter().zip(should) {
-        match (module.source(), &module.listed) {
+        let is_known = module.listed.is_some() && module.doubt.is_empty();
+        match (module.source(), &module.h1) {
             (None, _) => {}
-            (Some(_), Some(listed)) if module.doubt.is_empty() => {
-                entries.push(entry(module, listed, digests));
-            }
+            (Some(_), Some(h1)) if is_known => entries.push(entry(module, h1.clone(), digests)),
             (Some(_), _) => lacking.push(module),
         }
     }
@@ -103,11 +102,11 @@ fn vendored(scene: &Scene) -> anyhow::Result<(&Project, &List)> {
     Ok((project, list))
 }
 
-fn entry(module: &ModuleEvidence<'_>, listed: &Listed, digests: Digests) -> LockEntry {
+fn entry(module: &ModuleEvidence<'_>, h1: String, digests: Digests) -> LockEntry {
     LockEntry {
         module: module.entry.module.clone(),
         replacement: module.entry.replacement.clone(),
-        h1: listed.files.h1(),
+        h1,
         files: digests.files,
         code: digests.code,
         rest: digests.rest,

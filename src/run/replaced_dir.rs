@@ -3,7 +3,7 @@
 use crate::gomod::{FileList, VendoredModule};
 use crate::lock::{Complete, Listed, is_carried};
 use crate::project::{Content, ContentKind, Project, Snapshot, Which, clean_path};
-use crate::vendoring::{EmbedPattern, VendoredPackages, embed_patterns};
+use crate::vendoring::{EmbedPattern, VendoredPackages, dir_and_base, embed_patterns};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,7 @@ pub(super) fn directory(project: &Project, entry: &VendoredModule) -> Option<Pat
 pub(super) fn read(
     project: &Project,
     entry: &VendoredModule,
+    packages: &VendoredPackages<'_>,
 ) -> anyhow::Result<Option<(Listed, Snapshot)>> {
     let Some(dir) = directory(project, entry).filter(|dir| dir.is_dir()) else {
         return Ok(None);
@@ -36,15 +37,13 @@ pub(super) fn read(
     if real(&dir).starts_with(real(&project.vendor_dir())) {
         return Ok(None);
     }
-    let imports = entry.packages.iter().map(|package| package.value.as_str());
-    let packages = VendoredPackages::new(&entry.module.path, imports);
     let flat: Vec<&str> = packages.roles().into_keys().collect();
     let mut content = read_dirs(&dir, &flat, &[])?;
-    let embedded = embedded_dirs(&content, &packages);
+    let embedded = embedded_dirs(&content, packages);
     if !embedded.is_empty() {
         let deep: Vec<&str> = embedded.iter().map(String::as_str).collect();
         // What a pattern names outright may be a file, and lies in the directory above then.
-        let above = deep.iter().map(|path| path.rsplit_once('/').map_or("", |(dir, _)| dir));
+        let above = deep.iter().map(|path| dir_and_base(path).0);
         let flat: Vec<&str> = flat.iter().copied().chain(above).collect();
         content = read_dirs(&dir, &flat, &deep)?;
     }
@@ -82,7 +81,7 @@ fn fixed_part(pattern: &EmbedPattern) -> &str {
     if fixed.len() == pattern.len() {
         return fixed;
     }
-    fixed.rsplit_once('/').map_or("", |(dir, _)| dir)
+    dir_and_base(fixed).0
 }
 
 fn below(dir: &str, path: &str) -> String {

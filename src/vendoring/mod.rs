@@ -37,6 +37,6 @@ pub use compare::{
 pub use constraint::is_left_out;
 pub use copied::{Copied, CopyRules, Embeds, Role, copied};
 pub use embed::{EmbedPattern, embed_patterns, embeds};
-pub use names::{is_metadata, may_be_built};
+pub use names::{dir_and_base, is_metadata, may_be_built};
 pub use owners::Owners;
 pub use packages::{VendoredPackages, is_at_or_below};

@@ -42,6 +42,11 @@ const INCLUDED: [&str; 17] = [
     "modulemap",
 ];
 
+/// Divides a name at its last slash; the directory of a name without one is empty.
+pub fn dir_and_base(name: &str) -> (&str, &str) {
+    name.rsplit_once('/').unwrap_or(("", name))
+}
+
 /// Whether a file is copied from above a package.
 pub fn is_metadata(base: &str) -> bool {
     METADATA.iter().any(|prefix| base.starts_with(prefix))
@@ -61,7 +66,7 @@ fn is_code(base: &str) -> bool {
 
 /// The same by the whole path: a compiler takes any file in a directory `x.h.gch` for a precompiled x.h.
 pub fn may_be_built(path: &str) -> bool {
-    let (dirs, base) = path.rsplit_once('/').unwrap_or(("", path));
+    let (dirs, base) = dir_and_base(path);
     is_code(base) || dirs.split('/').any(|dir| dir.ends_with(".gch") || dir.ends_with(".pch"))
 }
 

@@ -1,6 +1,6 @@
 //! Which module a file in vendor/ belongs to, by its path alone.
 
-use super::copied::split;
+use super::names::dir_and_base;
 use super::packages::is_at_or_below;
 use std::collections::HashMap;
 
@@ -34,7 +34,7 @@ impl<'a> Owners<'a> {
 
     /// The module that a path below vendor/ belongs to; `None` outside of all.
     pub fn of(&self, path: &str) -> Option<usize> {
-        let mut dir = split(path).0;
+        let mut dir = dir_and_base(path).0;
         if let Some(owner) = self.packages.get(dir) {
             return Some(*owner);
         }
@@ -42,7 +42,7 @@ impl<'a> Owners<'a> {
             if let Some(owner) = self.roots.get(dir) {
                 return Some(*owner);
             }
-            dir = split(dir).0;
+            dir = dir_and_base(dir).0;
         }
         None
     }

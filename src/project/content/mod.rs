@@ -5,7 +5,7 @@
 //! file. Symbolic links are not followed, and nothing but regular files is opened.
 
 use super::stamp::Stamp;
-use super::walk::{Buffer, each_entry, is_go_file};
+use super::walk::{Buffer, each_entry, is_go_file, processors};
 use anyhow::{Context, Result};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use sha2::{Digest, Sha256};
@@ -148,7 +148,7 @@ impl<L> Content<L> {
         let reading = Reading::start(root, which, look)?;
         let (parts, first) = std::thread::scope(|scope| {
             let others: Vec<_> =
-                (1..threads()).map(|_| scope.spawn(|| reading.take_part())).collect();
+                (1..processors()).map(|_| scope.spawn(|| reading.take_part())).collect();
             let first = first();
             let own = reading.take_part();
             let others = others.into_iter().map(super::joined);
@@ -157,11 +157,6 @@ impl<L> Content<L> {
         })?;
         Ok((reading.finish(parts), first))
     }
-}
-
-/// How many threads read: hashing takes as many processors as there are.
-pub(super) fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A walk that several threads share.

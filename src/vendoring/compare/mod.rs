@@ -1,7 +1,7 @@
 //! What should be in vendor/ against what is there.
 
-use super::copied::{Copied, Embeds, split};
-use super::names::{is_cpp, is_metadata, may_be_built};
+use super::copied::{Copied, Embeds};
+use super::names::{dir_and_base, is_cpp, is_metadata, may_be_built};
 use super::packages::{VendoredPackages, is_at_or_below};
 use crate::gomod::{FileList, hex};
 use serde::{Deserialize, Serialize};
@@ -301,7 +301,7 @@ impl Comparer<'_, '_> {
         if module.source.is_some() {
             return false;
         }
-        let (dir, base) = split(&path[module.path.len() + 1..]);
+        let (dir, base) = dir_and_base(&path[module.path.len() + 1..]);
         if module.packages.has_dir(dir) {
             return true;
         }
@@ -334,7 +334,7 @@ impl Comparer<'_, '_> {
     /// standard library has none, and the directory of the package comes before the system's.
     fn is_in_cpp(&mut self, number: usize, path: &str) -> bool {
         let module = &self.modules[number];
-        let (dir, base) = split(&path[module.path.len() + 1..]);
+        let (dir, base) = dir_and_base(&path[module.path.len() + 1..]);
         // OWNERS, BUILD and LICENSE are no headers that anybody includes.
         let is_shouted = base.chars().all(|c| !c.is_ascii_lowercase());
         if base.contains('.') || is_shouted {
@@ -342,7 +342,7 @@ impl Comparer<'_, '_> {
         }
         let dirs = self.cpp_dirs.entry(number).or_insert_with(|| {
             let names = module.source.iter().flat_map(|source| source.files.names());
-            let cpp = names.map(split).filter(|(_, base)| is_cpp(base)).map(|(dir, _)| dir);
+            let cpp = names.map(dir_and_base).filter(|(_, base)| is_cpp(base)).map(|(dir, _)| dir);
             cpp.filter(|dir| module.packages.has_dir(dir)).map(str::to_owned).collect()
         });
         dirs.iter().any(|package| is_at_or_below(dir, package))

@@ -2,7 +2,7 @@
 
 use super::constraint::is_left_out;
 use super::embed::{EmbedPattern, embed_patterns, embeds};
-use super::names::{is_metadata, may_be_built};
+use super::names::{dir_and_base, is_metadata, may_be_built};
 use super::packages::VendoredPackages;
 use crate::gomod::{FileList, go_version};
 use std::collections::{BTreeMap, HashMap};
@@ -55,7 +55,7 @@ pub fn copied(
     let mut before = ("", roles.get(""));
     for file in 0..files.len() {
         let name = files.name(file);
-        let (dir, base) = split(name);
+        let (dir, base) = dir_and_base(name);
         if dir != before.0 {
             before = (dir, roles.get(dir));
         }
@@ -101,7 +101,7 @@ impl<'a> VendoredPackages<'a> {
         }
         for mut dir in self.dirs() {
             while !dir.is_empty() {
-                dir = split(dir).0;
+                dir = dir_and_base(dir).0;
                 roles.entry(dir).or_insert(Role::Above);
             }
         }
@@ -140,7 +140,7 @@ impl Embeds {
         rules: CopyRules,
     ) {
         for (name, text) in content {
-            let (dir, base) = split(name);
+            let (dir, base) = dir_and_base(name);
             let is_test = base.ends_with("_test.go");
             let counts = !base.starts_with(['_', '.'])
                 && (rules.test_embeds || !is_test)
@@ -166,7 +166,7 @@ fn take(all: &Patterns, name: &str) -> bool {
     if all.is_empty() {
         return false;
     }
-    let mut dir = split(name).0;
+    let mut dir = dir_and_base(name).0;
     loop {
         if let Some(patterns) = all.get(dir) {
             let below = if dir.is_empty() { name } else { &name[dir.len() + 1..] };
@@ -177,13 +177,8 @@ fn take(all: &Patterns, name: &str) -> bool {
         if dir.is_empty() {
             return false;
         }
-        dir = split(dir).0;
+        dir = dir_and_base(dir).0;
     }
-}
-
-/// Splits a name at its last slash; the directory of a name without one is empty.
-pub(super) fn split(name: &str) -> (&str, &str) {
-    name.rsplit_once('/').unwrap_or(("", name))
 }
 
 #[cfg(test)]
