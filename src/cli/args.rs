@@ -5,7 +5,7 @@ use crate::profile::{Floor, Format as EnvFormat, Verify};
 use crate::report::Exit;
 use crate::run::{ConfigChoice, KEEP};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -97,7 +97,7 @@ struct Line {
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     color: Color,
     /// Show findings of level deny only
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true)]
     quiet: bool,
     /// Show also what is all right: profile, wall, settings that lose
     #[arg(short, long, global = true)]
@@ -292,10 +292,23 @@ pub(super) struct ExplainArgs {
     pub(super) markdown: bool,
 }
 
+impl Line {
+    /// What clap does not see where one stands before the verb and the other behind it.
+    fn sound(self) -> Result<Line, clap::Error> {
+        match self.quiet && self.verbose {
+            true => Err(Line::command().error(
+                ErrorKind::ArgumentConflict,
+                "the argument '--quiet' cannot be used with '--verbose'",
+            )),
+            false => Ok(self),
+        }
+    }
+}
+
 impl Arguments {
     /// Reads the command line; an error has been printed, and is the exit code.
     pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Arguments, u8> {
-        let line = Line::try_parse_from(args).map_err(|error| {
+        let line = Line::try_parse_from(args).and_then(Line::sound).map_err(|error| {
             let _ = error.print();
             match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok.code(),

@@ -56,6 +56,11 @@ fn quiet_and_verbose_behind_the_verb() {
     }
     let ran = tree.run(&["check", "-v"]);
     assert!(ran.stdout.contains("example.com/Dep@v1.2.3: list, 20 files"), "{}", ran.stdout);
+    for args in [["-q", "check", "-v"], ["-v", "check", "-q"], ["check", "-q", "-v"]] {
+        let ran = tree.run(&args);
+        let words = "the argument '--quiet' cannot be used with '--verbose'";
+        assert!(ran.exit == 64 && ran.stderr.contains(words), "{args:?}: {}", ran.stderr);
+    }
     let dry = tree.run(&["--dry-run", "list", "-v", "-q"]);
     assert!(dry.stdout.ends_with("list -v -q\n"), "{}{}", dry.stdout, dry.stderr);
 }
