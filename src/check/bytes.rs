@@ -110,6 +110,15 @@ pub struct LockFacts {
     pub mismatched: Vec<(usize, bool)>,
 }
 
+/// How go-offline.lock.lists fits what is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListsFacts {
+    /// The file as shown.
+    pub path: PathBuf,
+    /// What it has otherwise than modules.txt: a module, and how.
+    pub stale: Vec<(ModuleVersion, String)>,
+}
+
 /// Everything about bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bytes {
@@ -127,6 +136,8 @@ pub struct Bytes {
     pub bad: Vec<BadEvidence>,
     /// go-offline.lock, if there is one.
     pub lock: Option<LockFacts>,
+    /// go-offline.lock.lists, if there is one that can be read.
+    pub lists: Option<ListsFacts>,
 }
 
 /// What git has to do with a file of vendor/, by its path below vendor/.

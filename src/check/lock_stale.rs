@@ -1,4 +1,4 @@
-//! `lock-stale`: go-offline.lock was made for another state of the project.
+//! `lock-stale`: go-offline.lock, or the lists beside it, were made for another state of the project.
 
 use super::Facts;
 use super::vendored_files::few;
@@ -13,22 +13,30 @@ pub const GONE: &str = "is not there";
 pub(super) const CODE: Code = Code {
     name: "lock-stale",
     level: Level::Deny,
-    what: "go-offline.lock does not speak of the modules that go.sum and modules.txt name",
-    why: "The lock records what `go mod vendor` copies of each module version, bound to its line in go.sum. After modules were added, removed or updated it records another project.",
+    what: "go-offline.lock, or go-offline.lock.lists, does not speak of what go.sum and modules.txt name",
+    why: "The lock records what `go mod vendor` copies of each module version, bound to its line in go.sum, and the lists carry what tells that for the vendored packages. After modules or packages were added, removed or updated they record another project.",
     fix: "`go-offline lock`, and commit it together with go.mod and go.sum.",
     example: "`go get -u` and `go mod vendor` were run, `go-offline lock` was not",
 };
 
 pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
-    let Some(lock) = facts.bytes.and_then(|bytes| bytes.lock.as_ref()) else {
+    let Some(bytes) = facts.bytes else {
         return Vec::new();
     };
-    let finding = |(module, how): &(ModuleVersion, String)| stale(&lock.path, Some(module), how);
-    few(lock.stale.iter().map(finding).collect())
+    let of_lock = bytes.lock.iter().flat_map(|lock| all(&lock.path, &lock.stale));
+    let of_lists = bytes.lists.iter().flat_map(|lists| all(&lists.path, &lists.stale));
+    few(of_lock.chain(of_lists).collect())
+}
+
+fn all<'a>(
+    path: &'a Path,
+    stale: &'a [(ModuleVersion, String)],
+) -> impl Iterator<Item = Finding> + 'a {
+    stale.iter().map(|(module, how)| lock_is_stale(path, Some(module), how))
 }
 
 /// A finding about lock or lists: what they say otherwise, of one module or as a whole.
-pub fn stale(path: &Path, module: Option<&ModuleVersion>, how: &str) -> Finding {
+pub fn lock_is_stale(path: &Path, module: Option<&ModuleVersion>, how: &str) -> Finding {
     let (is_lists, is_gone) = (path.ends_with(LISTS_FILE), how == GONE);
     let cause = match is_gone {
         true => "it was never made, or not committed",

@@ -48,12 +48,12 @@ mod lock_mismatch;
 mod lock_stale;
 
 pub use bytes::{
-    Bad, BadEvidence, Bytes, Evidence, GitCauses, Irregular, LockFacts, VerifiedModule,
+    Bad, BadEvidence, Bytes, Evidence, GitCauses, Irregular, ListsFacts, LockFacts, VerifiedModule,
 };
 pub use facts::{Carried, CommandFacts, Facts, LeavingFlag, ModulePolicy, SumdbOff};
 pub use levels::{Levels, UnknownCode};
 
-pub use lock_stale::{GONE, stale as lock_is_stale};
+pub use lock_stale::{GONE, lock_is_stale};
 
 use crate::report::{Code, Finding};
 

@@ -88,7 +88,11 @@ fn warning(files: Files<'_>, is_genuine: bool, group: &[&Difference]) -> Option<
         },
     };
     let them = if group.len() == 1 { "it" } else { "them" };
+    let doubt = files.module(first).map(|module| module.doubt.as_str()).unwrap_or_default();
     let cause = match (is_genuine, of) {
+        (true, Some(of)) if !doubt.is_empty() => format!(
+            "{of} has {them}, with these bytes: somebody has copied more than go needs, or a test embeds {them}, which nothing at hand tells: {doubt}"
+        ),
         (true, Some(of)) => {
             format!("{of} has {them}, with these bytes: somebody has copied more than go needs")
         }

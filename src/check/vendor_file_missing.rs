@@ -44,7 +44,7 @@ fn finding(files: Files<'_>, difference: &Difference, other: Option<&str>) -> Op
         }
         (None, Some(line)) => format!("{} leaves it out of the repository", git_name(line)),
         (None, None) if !module.doubt.is_empty() && difference.path.ends_with(".go") => format!(
-            "it was deleted; or no build takes it, so that it is not copied: {}, and does not tell",
+            "it was deleted; or no build takes it and it is not copied, which nothing at hand tells: {}",
             module.doubt
         ),
         (None, None) => "it was deleted, or never committed".to_owned(),

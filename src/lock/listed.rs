@@ -50,6 +50,16 @@ impl Listed {
         let carried = carried.map(|(name, content)| (name.clone(), content.clone())).collect();
         Listed { files: self.files.clone(), carried, complete: Complete::In(dirs) }
     }
+
+    /// Takes over what another list of the same module version carries.
+    pub fn absorb(&mut self, other: Listed) {
+        self.carried.extend(other.carried);
+        match (&mut self.complete, other.complete) {
+            (Complete::In(dirs), Complete::In(others)) => dirs.extend(others),
+            (complete, Complete::Everywhere) => *complete = Complete::Everywhere,
+            (Complete::Everywhere, Complete::In(_)) => {}
+        }
+    }
 }
 
 /// Whether a Go file's content goes with the list.
@@ -59,8 +69,8 @@ impl Listed {
 /// also what a `_test.go` file embeds, which itself never is. Neither matters where no package can be
 /// imported from.
 ///
-/// Lists that were made by another rule would give another lock: whoever changes this changes the
-/// first line of the format of lists as well.
+/// Lists that were made by another rule would give another lock, and call themselves complete: whoever
+/// changes this after a release changes the first line of the format of lists as well.
 pub fn is_carried(name: &str, content: &[u8]) -> bool {
     if !may_be_in_package(name) {
         return false;
@@ -93,6 +103,13 @@ mod tests {
         let some = all.only_for(["".to_owned(), "b".to_owned()].into());
         assert_eq!(some.carried.keys().collect::<Vec<_>>(), ["a.go", "b/b.go"]);
         assert_eq!(some.files, all.files);
+        let mut whole = all.only_for(["".to_owned()].into());
+        whole.absorb(all.only_for(["b".to_owned()].into()));
+        assert_eq!(whole, some);
+        whole.absorb(all.clone());
+        assert_eq!(whole, all);
+        whole.absorb(some.clone());
+        assert_eq!(whole, all);
         let is_for = |list: &Listed, imports: &[&str]| {
             list.complete.is_for(&VendoredPackages::new("m", imports.iter().copied()))
         };

@@ -10,14 +10,16 @@ use super::line_ends::line_ends;
 use super::lock_judge::{Digests, LockJudge, owners, read_lock, should_be};
 use super::scene::Scene;
 use super::stat_cache::{StatCache, Verdict};
-use crate::check::{Bytes, Evidence, LockFacts, VerifiedModule};
-use crate::gomod::ModulesTxt;
-use crate::lock::LockFile;
+use crate::check::{Bytes, Evidence, ListsFacts, LockFacts, VerifiedModule};
+use crate::gomod::{ModuleVersion, ModulesTxt};
+use crate::lock::{Listed, LockFile};
 use crate::project::{Content, ContentKind, List, Project, Snapshot, SumFile, Tree, Which};
 use crate::vendoring::{
     Comparison, Copied, CopyRules, EmbedPattern, Embeds, Expected, Found, Owners, Source,
     VendoredModule, What, compare, copied, dir_and_base, embed_patterns,
 };
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// What came of it.
 pub(super) struct Verified {
@@ -69,6 +71,7 @@ struct Judge<'a> {
     copied: Vec<Vec<Copied>>,
     expected: Expected,
     lock: Option<Lock>,
+    lists: Option<ListsFacts>,
 }
 
 /// The lock that is there, and what it should say.
@@ -97,7 +100,8 @@ impl<'a> Judge<'a> {
             let should = should_be(&found.modules, &expected, &owners);
             Lock { facts, file, should }
         });
-        Ok(Judge { places, rules, found, owners, copied, expected, lock })
+        let lists = places.lists.facts(&found.modules);
+        Ok(Judge { places, rules, found, owners, copied, expected, lock, lists })
     }
 
     /// Takes over that other files of modules are copied than it seemed.
@@ -138,7 +142,9 @@ impl<'a> Judge<'a> {
             let (found, owners) = (&self.found.modules, &self.owners);
             let judge = LockJudge { lock, should, found, owners };
             bytes.lock = Some(judge.judge(facts.clone(), &files, &embeds, &mut bytes.modules));
+            settle_doubts(&mut bytes);
         }
+        bytes.lists = self.lists.map(|lists| apart_from(lists, bytes.lock.as_ref()));
         (bytes, self.found.watched)
     }
 
@@ -178,7 +184,10 @@ impl<'a> Judge<'a> {
                 continue;
             }
             let by_zip = self.places.in_zips(source, &mut self.found.bad);
-            if by_zip.listed.is_some() && by_zip.listed != module.listed {
+            let dirs: BTreeSet<String> = module.packages.dirs().map(str::to_owned).collect();
+            let for_these = |list: &Arc<Listed>| list.only_for(dirs.clone());
+            let (asked, listed) = (by_zip.listed.as_ref(), module.listed.as_ref());
+            if by_zip.listed.is_some() && asked.map(for_these) != listed.map(for_these) {
                 (module.listed, module.evidence) = (by_zip.listed, by_zip.evidence);
                 module.doubt.clear();
                 better.push(number);
@@ -230,6 +239,31 @@ impl<'a> Judge<'a> {
         self.correct(&unknown, &embeds);
         embeds
     }
+}
+
+/// Where the list of a module leaves open which files are copied, and the lock records those that are
+/// there, none of them is missing or too much.
+fn settle_doubts(bytes: &mut Bytes) {
+    let modules = &bytes.modules;
+    bytes.differences.retain(|difference| {
+        let module = difference.module.map(|module| &modules[module]);
+        let is_settled = module
+            .is_some_and(|module| module.evidence == Evidence::Lock && !module.doubt.is_empty());
+        let was_open = match difference.what {
+            What::Missing { .. } => difference.path.ends_with(".go"),
+            What::Extra { is_genuine } => is_genuine && !difference.is_code,
+            What::Modified { .. } => false,
+        };
+        !(is_settled && was_open)
+    });
+}
+
+/// Less the modules that the lock is stale of: what mends it mends the lists as well.
+fn apart_from(mut lists: ListsFacts, lock: Option<&LockFacts>) -> ListsFacts {
+    let of_lock: HashSet<&ModuleVersion> =
+        lock.iter().flat_map(|lock| &lock.stale).map(|(module, _)| module).collect();
+    lists.stale.retain(|(module, _)| !of_lock.contains(module));
+    lists
 }
 
 /// The files of a module that are copied.

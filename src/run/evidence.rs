@@ -6,22 +6,18 @@
 
 use super::deps::proxy_trees;
 use super::list_cache::ListCache;
+use super::lists_beside::ListsBeside;
 use super::replaced_dir;
 use super::scene::Scene;
 use crate::check::{Bad, BadEvidence, Evidence};
 use crate::gomod::{ModuleVersion, ModulesTxt, VendoredModule};
-use crate::lock::{Complete, LISTS_FILE, Listed, is_carried, read_lists};
-use crate::project::{
-    ProxyTree, Snapshot, SumFile, ZipError, h1_hashes, read_module_zip, read_own_file,
-};
+use crate::lock::{Complete, Listed, is_carried};
+use crate::project::{ProxyTree, Snapshot, SumFile, ZipError, h1_hashes, read_module_zip};
 use crate::vendoring::VendoredPackages;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Bytes of a file of lists: a hundred times those of the largest projects.
-const MOST_LISTS: u64 = 256 << 20;
 
 /// What a vendored module is held against.
 #[derive(Debug)]
@@ -47,6 +43,11 @@ impl ModuleEvidence<'_> {
     pub(super) fn source(&self) -> Option<&ModuleVersion> {
         source(self.entry)
     }
+
+    /// Whether it is known which files of it are copied, and what they are.
+    pub(super) fn is_proven(&self) -> bool {
+        self.listed.is_some() && self.doubt.is_empty()
+    }
 }
 
 /// The module version whose files are vendored.
@@ -69,9 +70,8 @@ pub(super) struct Found<'a> {
 /// Where evidence may be.
 pub(super) struct Places<'a> {
     scene: &'a Scene,
-    /// The lists beside vendor/, if there are any that can be read.
-    lists: HashMap<ModuleVersion, Arc<Listed>>,
-    lists_path: PathBuf,
+    /// The lists beside vendor/.
+    pub(super) lists: ListsBeside,
     cache: ListCache,
     trees: Vec<ProxyTree>,
     sums: HashMap<&'a ModuleVersion, Vec<&'a str>>,
@@ -90,25 +90,19 @@ impl<'a> Places<'a> {
         scene: &'a Scene,
         sums: &'a [SumFile],
     ) -> anyhow::Result<(Places<'a>, Vec<BadEvidence>)> {
-        let project = scene.project.as_ref();
-        let path = project.map(|project| project.root.join(LISTS_FILE)).unwrap_or_default();
-        let shown = project.map_or(path.clone(), |project| project.shown(&path));
-        let (lists, bad) = match read_lists_file(&path)? {
-            Ok(lists) => (lists, Vec::new()),
-            Err(why) => {
-                let what = Bad::Lists(why);
-                let module = ModuleVersion::default();
-                (Vec::new(), vec![BadEvidence { module, what, path: shown.clone() }])
-            }
-        };
-        let lists =
-            lists.into_iter().map(|list| (list.files.module().clone(), Arc::new(list))).collect();
+        let lists = ListsBeside::new(scene)?;
+        let why = lists.read.as_ref().and_then(|read| read.as_ref().err());
+        let bad = why.map(|why| BadEvidence {
+            module: ModuleVersion::default(),
+            what: Bad::Lists(why.clone()),
+            path: lists.path.clone(),
+        });
+        let bad = bad.into_iter().collect();
         let cache = ListCache::new(scene.user.environ.own_cache_dir());
         let trees = proxy_trees(scene.module_cache().as_deref(), &scene.profile.proxy);
         let places = Places {
             scene,
             lists,
-            lists_path: shown,
             cache,
             trees,
             sums: h1_hashes(sums, false),
@@ -148,11 +142,12 @@ impl<'a> Places<'a> {
         if found.listed.is_none()
             && let Some(listed) = self.lists.get(source).filter(|listed| self.is_proven(listed))
         {
-            found = OneFound::of(Evidence::List, Arc::clone(listed));
-            found.doubt = format!(
-                "{} was made for other packages of it than are vendored now",
-                self.lists_path.display()
+            let doubt = format!(
+                "{} was made for other packages of it than are vendored now, and {}",
+                self.lists.path.display(),
+                found.reason
             );
+            found = OneFound { doubt, ..OneFound::of(Evidence::List, Arc::clone(listed)) };
         }
         found
     }
@@ -171,7 +166,7 @@ impl<'a> Places<'a> {
     ) -> Option<OneFound> {
         if let Some(listed) = self.lists.get(source) {
             if !self.is_proven(listed) {
-                let path = self.lists_path.clone();
+                let path = self.lists.path.clone();
                 bad.push(BadEvidence { module: source.clone(), what: Bad::List, path });
             } else if is_complete(listed, packages) {
                 return Some(OneFound::of(Evidence::List, Arc::clone(listed)));
@@ -319,14 +314,6 @@ fn replaced(
 fn listed_in_zip(path: &Path, module: &ModuleVersion) -> Result<Listed, ZipError> {
     let zip = read_module_zip(path, module, &is_carried)?;
     Ok(Listed { files: zip.files, carried: zip.kept, complete: Complete::Everywhere })
-}
-
-/// The lists beside vendor/: none if there is no such file, or why they cannot be read.
-pub(super) fn read_lists_file(path: &Path) -> anyhow::Result<Result<Vec<Listed>, String>> {
-    let Some(bytes) = read_own_file(path, MOST_LISTS)? else {
-        return Ok(Ok(Vec::new()));
-    };
-    Ok(read_lists(&bytes).map_err(|error| error.to_string()))
 }
 
 /// Does something to each, on as many threads as there are processors; the order is kept.

@@ -8,7 +8,8 @@ use crate::lock::{LEVEL_FAST, Listed, read_lists, write_lists};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Changes with what a list carries: an older one would lack it, and nobody could tell.
+/// Changes with what a list carries and calls complete all the same: an older one would lack it, and
+/// nobody could tell.
 const DIR: &str = "lists-1";
 
 /// The directory of lists, if there is a cache.

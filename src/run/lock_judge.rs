@@ -67,11 +67,14 @@ impl LockJudge<'_, '_> {
                 continue;
             }
             // What is proven needs no lock; without a line in go.sum a lock is bound to nothing.
-            let is_bound = module.listed.is_none() && module.h1.is_some();
+            let is_bound = !module.is_proven() && module.h1.is_some();
             if let Some(entry) = entry.filter(|_| is_bound) {
                 let there = &on_disk.get_or_insert_with(|| self.on_disk(files, embeds))[number];
-                let is_mismatched = hold_against(there, entry, &mut verified[number]);
-                facts.mismatched.extend(is_mismatched.map(|is_code| (number, is_code)));
+                // A list in doubt still names what is changed, which a lock does not.
+                if module.listed.is_none() || there.are_those_of(entry) {
+                    let is_mismatched = hold_against(there, entry, &mut verified[number]);
+                    facts.mismatched.extend(is_mismatched.map(|is_code| (number, is_code)));
+                }
             }
         }
         let is_vendored = |entry: &&LockEntry| {
@@ -98,7 +101,7 @@ impl LockJudge<'_, '_> {
         if module.h1.as_ref().is_some_and(|h1| *h1 != entry.h1) {
             return Some(format!("has another hash of {name} than go.sum"));
         }
-        let is_right = module.listed.is_none() || self.should[number].are_those_of(entry);
+        let is_right = !module.is_proven() || self.should[number].are_those_of(entry);
         (!is_right).then(|| format!("records other files of {name} than `go mod vendor` copies"))
     }
 

@@ -7,6 +7,7 @@ use super::Failure;
 use super::bytes::{expected, yielded};
 use super::codes::FINGERPRINT_MISMATCH;
 use super::evidence::{self, ModuleEvidence, Places};
+use super::lists_beside::ListsBeside;
 use super::lock_judge::{Digests, owners, read_lock, should_be};
 use super::scene::Scene;
 use super::write_over::write_over;
@@ -17,7 +18,8 @@ use crate::project::{List, Project, short_path};
 use crate::report::{Finding, Level, Place, first_few};
 use crate::vendoring::{Copied, CopyRules, Embeds};
 use anyhow::{anyhow, bail};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// Modules named before the rest is only counted.
@@ -29,6 +31,7 @@ pub struct Made {
     /// The lock.
     pub lock: LockFile,
     lists: BTreeMap<ModuleVersion, Listed>,
+    lists_there: ListsBeside,
     root: PathBuf,
     dir: PathBuf,
 }
@@ -55,21 +58,22 @@ pub fn make_lock(scene: &Scene) -> Result<Result<Made, Lacking>, Failure> {
     let should =
         should_be(&found.modules, &expected(&found.modules, &copied), &owners(&found.modules));
     for (module, digests) in found.modules.iter().zip(should) {
-        let is_known = module.listed.is_some() && module.doubt.is_empty();
         match (module.source(), &module.h1) {
             (None, _) => {}
-            (Some(_), Some(h1)) if is_known => entries.push(entry(module, h1.clone(), digests)),
+            (Some(_), Some(h1)) if module.is_proven() => {
+                entries.push(entry(module, h1.clone(), digests));
+            }
             (Some(_), _) => lacking.push(module),
         }
     }
     if !lacking.is_empty() {
         return Ok(Err(Lacking(nothing_at_hand(&lacking))));
     }
-    let lists = pruned(&found.modules);
+    let (lists, lists_there) = (pruned(&found.modules), places.lists);
     let (root, dir) = (project.root.clone(), project.dir.clone());
     let lock = LockFile::new(entries);
     can_be_read(&lock).map_err(Failure::config)?;
-    Ok(Ok(Made { lock, lists, root, dir }))
+    Ok(Ok(Made { lock, lists, lists_there, root, dir }))
 }
 
 /// A modules.txt that go did not write can have what no lock can say.
@@ -116,16 +120,16 @@ fn entry(module: &ModuleEvidence<'_>, h1: String, digests: Digests) -> LockEntry
 /// The lists of modules, each for the packages that are vendored: several modules may be replaced by
 /// the same one.
 fn pruned(modules: &[ModuleEvidence<'_>]) -> BTreeMap<ModuleVersion, Listed> {
-    let mut all: BTreeMap<&ModuleVersion, (&Listed, BTreeSet<String>)> = BTreeMap::new();
+    let mut all: BTreeMap<ModuleVersion, Listed> = BTreeMap::new();
     for module in modules {
         let (Some(source), Some(listed)) = (module.source(), &module.listed) else { continue };
-        let (_, dirs) = all.entry(source).or_insert((listed, BTreeSet::new()));
-        dirs.extend(module.packages.dirs().map(str::to_owned));
+        let own = listed.only_for(module.packages.dirs().map(str::to_owned).collect());
+        match all.entry(source.clone()) {
+            Entry::Vacant(place) => drop(place.insert(own)),
+            Entry::Occupied(mut place) => place.get_mut().absorb(own),
+        }
     }
-    let pruned = |(module, (listed, dirs)): (&ModuleVersion, (&Listed, _))| {
-        (module.clone(), listed.only_for(dirs))
-    };
-    all.into_iter().map(pruned).collect()
+    all
 }
 
 fn nothing_at_hand(lacking: &[&ModuleEvidence<'_>]) -> Finding {
@@ -135,7 +139,16 @@ fn nothing_at_hand(lacking: &[&ModuleEvidence<'_>]) -> Finding {
         // One of the two is empty.
         format!("{}: {}{}", module.entry.module, module.reason, module.doubt)
     });
-    let message = format!("nothing is at hand that go.sum proves for {} modules", lacking.len());
+    let doubted = lacking.iter().filter(|module| !module.doubt.is_empty()).count();
+    let message = match (lacking.len() - doubted, doubted) {
+        (unproven, 0) => format!("nothing is at hand that go.sum proves for {unproven} modules"),
+        (0, doubted) => {
+            format!("nothing at hand tells which files of {doubted} modules are copied")
+        }
+        (unproven, doubted) => format!(
+            "nothing is at hand that go.sum proves for {unproven} modules, and nothing tells which files of {doubted} others are copied"
+        ),
+    };
     let which =
         if lacking.len() > NAMED { String::new() } else { format!(" {}", sources.join(" ")) };
     Finding::new("vendor-unverified", Level::Deny, message)
@@ -188,7 +201,7 @@ impl Made {
     pub fn differences(&self, with_lists: bool) -> Result<Vec<Finding>, Failure> {
         let mut findings = self.stale_lock().map_err(Failure::io)?;
         if with_lists || self.has_lists() {
-            findings.extend(self.stale_lists().map_err(Failure::io)?);
+            findings.extend(self.stale_lists());
         }
         Ok(findings)
     }
@@ -209,28 +222,22 @@ impl Made {
     }
 
     /// Lists are compared by what they say: their bytes depend on the compressor.
-    fn stale_lists(&self) -> anyhow::Result<Vec<Finding>> {
-        let path = self.root.join(LISTS_FILE);
-        if !path.exists() {
-            return Ok(vec![lock_is_stale(&self.shown(LISTS_FILE), None, GONE)]);
-        }
-        let there = match evidence::read_lists_file(&path)? {
-            Ok(lists) => lists,
-            Err(why) => {
-                return Ok(vec![lock_is_stale(
-                    &self.shown(LISTS_FILE),
-                    None,
-                    &format!("has no lists: {why}"),
-                )]);
+    fn stale_lists(&self) -> Vec<Finding> {
+        let ListsBeside { path, read } = &self.lists_there;
+        match read {
+            None => vec![lock_is_stale(path, None, GONE)],
+            Some(Err(why)) => vec![lock_is_stale(path, None, &format!("has no lists: {why}"))],
+            Some(Ok(there)) => {
+                let there = there.iter().map(|(module, list)| (module.clone(), &**list));
+                let made = self.lists.iter().map(|(module, list)| (module.clone(), list));
+                stale(path, "says", &there.collect(), &made.collect())
             }
-        };
-        let there = there.into_iter().map(|listed| (listed.files.module().clone(), listed));
-        Ok(stale(&self.shown(LISTS_FILE), "says", &there.collect(), &self.lists))
+        }
     }
 
     /// Whether there is a file of lists, which is kept up to date from then on.
     fn has_lists(&self) -> bool {
-        self.root.join(LISTS_FILE).exists()
+        self.lists_there.read.is_some()
     }
 
     /// Writes the lock, and the lists where they are wanted or there already, as far as what is there
@@ -242,7 +249,7 @@ impl Made {
     pub fn write(&self, with_lists: bool) -> Result<Vec<PathBuf>, Failure> {
         let mut written = Vec::new();
         let wants_lists = with_lists || self.has_lists();
-        if wants_lists && !self.stale_lists().map_err(Failure::io)?.is_empty() {
+        if wants_lists && !self.stale_lists().is_empty() {
             let mut modules: Vec<ModuleVersion> = self.lists.keys().cloned().collect();
             go_version::mod_sort(&mut modules);
             let lists: Vec<&Listed> = modules.iter().map(|module| &self.lists[module]).collect();

@@ -38,6 +38,7 @@ mod irregular;
 mod kept;
 mod line_ends;
 mod list_cache;
+mod lists_beside;
 mod lock_judge;
 mod locking;
 mod modcache;

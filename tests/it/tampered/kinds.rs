@@ -402,7 +402,8 @@ pub(crate) const KINDS: &[Kind] = &[
         let file = format!("vendor/{package}/x.go");
         edits.write(&tree.path(&file), "package x\n");
         Some(Named::beside(target, file))
-    }),
+    })
+    .also(&["lock-stale"]),
     Kind::denied(
         "sum-missing",
         "a forged module, and modules.txt edited to match",

@@ -44,6 +44,10 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    prop::collection::vec(change(), 1..4)
+}
+
 fn changed(text: &str, changes: &[Change]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for change in changes {
@@ -75,15 +79,17 @@ fn changed(text: &str, changes: &[Change]) -> String {
     lines.join("\n") + "\n"
 }
 
+fn runner(cases: u32) -> TestRunner {
+    TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() })
+}
+
 #[test]
 fn no_text_is_a_bug() {
     let tree = Tree::made_up();
     assert_eq!(tree.run(&["lock", "--with-lists"]).exit, 0);
     let sound = TEXTS.map(|name| tree.text(name));
-    let strategy = (0..TEXTS.len(), prop::collection::vec(change(), 1..4));
-    let config = Config { cases: 150, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new(config);
-    let ran = runner.run(&strategy, |(which, changes)| {
+    let strategy = (0..TEXTS.len(), changes());
+    let ran = runner(150).run(&strategy, |(which, changes)| {
         let text = changed(&sound[which], &changes);
         fs::write(tree.path(TEXTS[which]), &text).unwrap();
         let check = tree.run(&["check", "--no-cache"]);
@@ -98,6 +104,59 @@ fn no_text_is_a_bug() {
                 ran.stderr
             );
         }
+        Ok(())
+    });
+    ran.unwrap();
+}
+
+const LISTS: &str = "go-offline.lock.lists";
+
+/// Whatever the lists say, and nothing else is at hand: nothing is a bug, a changed file is not passed
+/// over, and a sound tree is not said to have one.
+#[test]
+fn no_lists_hide_a_changed_file() {
+    let tree = Tree::made_up().with_lists();
+    fs::remove_file(tree.path("go-offline.lock")).unwrap();
+    let sound = zstd::decode_all(&tree.read(LISTS)[..]).unwrap();
+    let sound = String::from_utf8(sound).unwrap();
+    let target = &tree.go_file().path;
+    let (before, after) = (tree.read(target), tree.text(target) + "\nfunc init() {}\n");
+    assert_eq!(tree.run(&["check", "--no-cache"]).exit, 0, "without a change");
+    let ran = runner(150).run(&changes(), |changes| {
+        let text = changed(&sound, &changes);
+        fs::write(tree.path(LISTS), zstd::bulk::compress(text.as_bytes(), 1).unwrap()).unwrap();
+        let untouched = tree.run(&["check", "--no-cache"]);
+        let lock = tree.run(&["lock", "--check"]);
+        fs::write(tree.path(target), &after).unwrap();
+        let touched = tree.run(&["check", "--no-cache"]);
+        fs::write(tree.path(target), &before).unwrap();
+        for ran in [&untouched, &lock, &touched] {
+            let is_answer = ANSWERS.contains(&ran.exit) && !ran.stderr.contains("a bug");
+            prop_assert!(is_answer, "{text}\n{} {}", ran.exit, ran.stderr);
+        }
+        prop_assert!(touched.exit != 0, "{text}\n{}", touched.stdout);
+        let accused = untouched.stdout.contains("vendor-file-modified");
+        prop_assert!(!accused, "{text}\n{}", untouched.stdout);
+        Ok(())
+    });
+    ran.unwrap();
+}
+
+/// The bytes of the file, which are compressed.
+#[test]
+fn no_bytes_of_lists_are_a_bug() {
+    let tree = Tree::made_up().with_lists();
+    let sound = tree.read(LISTS);
+    let at = any::<prop::sample::Index>;
+    let strategy = (at(), any::<u8>(), prop::option::of(at()));
+    let ran = runner(80).run(&strategy, |(place, byte, end)| {
+        let mut bytes = sound.clone();
+        bytes[place.index(sound.len())] = byte;
+        bytes.truncate(end.map_or(bytes.len(), |end| end.index(bytes.len())));
+        fs::write(tree.path(LISTS), &bytes).unwrap();
+        let ran = tree.run(&["check", "--no-cache"]);
+        let expected = if bytes == sound { 0 } else { 65 };
+        prop_assert!(ran.exit == expected, "{bytes:?}\n{} {}{}", ran.exit, ran.stdout, ran.stderr);
         Ok(())
     });
     ran.unwrap();

@@ -218,49 +218,140 @@ fn a_list_that_was_cut_short() {
     assert_eq!((tree.read("go-offline.lock"), tree.read("go-offline.lock.lists")), (lock, lists));
 }
 
-/// Lists that were made for other packages than are vendored now do not say of the new ones which Go
-/// files are copied. The zip, or the user's cache, knows; without them that is said with what is
-/// missing. All other files are held against the list as ever.
+/// Lists that were made for other packages than are vendored now are stale, whatever else is at hand,
+/// and do not say of the new ones which Go files are copied. The zip, or the user's cache, knows, and
+/// so does the lock; without them that is said with what is missing. All other files are held against
+/// the list as ever.
 #[test]
 fn lists_for_other_packages() {
-    use go_offline::lock::{Complete, Listed, read_lists, write_lists};
-    let mut tree = Tree::made_up();
+    let tree = Tree::made_up();
     assert_eq!(tree.run(&["lock", "--with-lists"]).exit, 0);
-    let sound = tree.read("go-offline.lock.lists");
-    let mut older = read_lists(&sound).unwrap();
+    let (lock, sound) = (tree.read("go-offline.lock"), tree.read("go-offline.lock.lists"));
+    let module = outdate_lists(&tree);
+    let stale = format!("was made for other packages of {module} than are vendored now");
+    let only_stale = |args: &[&str], why: &str| {
+        let ran = tree.run(args);
+        let codes: Vec<&str> =
+            ran.stdout.lines().filter(|line| line.starts_with("error[")).collect();
+        let expected = [format!("error[lock-stale]: go-offline.lock.lists {stale}")];
+        assert_eq!(codes, expected, "{why}: {}", ran.stdout);
+        assert_eq!(ran.exit, 65, "{why}");
+        ran
+    };
+    only_stale(&["check"], "the user's cache knows what is copied");
+    tree.forget();
+    only_stale(&["check", "--strict"], "the zip knows");
+    tree.forget();
+    let away = tree.modcache.with_file_name("away");
+    fs::rename(&tree.modcache, &away).unwrap();
+    let ran = only_stale(&["check"], "the lock knows");
+    assert!(ran.stdout.contains("1 as go-offline.lock records them, not proven"), "{}", ran.stdout);
+    fs::write(tree.path("go-offline.toml"), "[lints]\nlock-stale = 'allow'\n").unwrap();
+    assert_eq!(tree.run(&["check"]).exit, 0);
+    assert_eq!(tree.run(&["check", "--strict"]).exit, 75, "what a lock says is not proven");
+    fs::remove_file(tree.path("go-offline.toml")).unwrap();
+    fs::remove_file(tree.path("go-offline.lock")).unwrap();
+    std::thread::sleep(SETTLED);
+    let ran = tree.run(&["check"]);
+    assert_eq!(ran.exit, 65, "{}", ran.stdout);
+    let why = "go-offline.lock.lists was made for other packages of it than are vendored now, and its zip is not in the module cache";
+    for words in ["vendor-file-missing", why, "if vendor/ is right, run `go-offline lock`", &stale]
+    {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    assert!(
+        ran.stdout.contains("or a test embeds them, which nothing at hand tells"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("vendor-unverified"), "{}", ran.stdout);
+    let ran = tree.run(&["lock"]);
+    assert_eq!(ran.exit, 75, "{}", ran.stdout);
+    for words in
+        [format!("{module}: {why}"), "nothing at hand tells which files of 1 module".to_owned()]
+    {
+        assert!(ran.stdout.contains(&words), "{words}: {}", ran.stdout);
+    }
+    fs::rename(&away, &tree.modcache).unwrap();
+    only_stale(&["check"], "a doubt is not remembered");
+    assert_eq!(tree.run(&["lock"]).exit, 0);
+    assert_eq!(tree.read("go-offline.lock"), lock);
+    assert_eq!(tree.read("go-offline.lock.lists"), sound, "lists are kept up to date");
+    let tree = tree.with_lists();
+    assert_eq!(tree.run(&["check", "--strict"]).exit, 0);
+}
+
+/// Makes the list of one module that which it would be if none of its packages had been vendored.
+fn outdate_lists(tree: &Tree) -> String {
+    use go_offline::lock::{Complete, Listed, read_lists, write_lists};
+    let path = tree.path("go-offline.lock.lists");
+    let mut older = read_lists(&fs::read(&path).unwrap()).unwrap();
     let carrying = older.iter_mut().find(|list| !list.carried.is_empty()).unwrap();
     carrying.carried.clear();
     carrying.complete = Complete::nowhere();
     let module = carrying.files.module().to_string();
     let older: Vec<&Listed> = older.iter().collect();
-    fs::write(tree.path("go-offline.lock.lists"), write_lists(&older, 3)).unwrap();
-    assert_eq!(tree.run(&["check"]).exit, 0, "the user's cache knows");
-    tree.forget();
-    assert_eq!(tree.run(&["check", "--strict"]).exit, 0, "the zip knows");
-    tree.forget();
-    let away = tree.modcache.with_file_name("away");
-    fs::rename(&tree.modcache, &away).unwrap();
-    fs::remove_file(tree.path("go-offline.lock")).unwrap();
-    let why = "go-offline.lock.lists was made for other packages of it than are vendored now";
-    std::thread::sleep(SETTLED);
+    fs::write(path, write_lists(&older, 3)).unwrap();
+    module
+}
+
+/// A lock that was made for another state of vendor/ does not settle what older lists leave open.
+#[test]
+fn a_changed_file_beside_older_lists() {
+    let tree = Tree::made_up();
+    assert_eq!(tree.run(&["lock", "--with-lists"]).exit, 0);
+    outdate_lists(&tree);
+    let tree = tree.emptied();
+    let target = tree.go_file().path.clone();
+    let sound = tree.read(&target);
+    for (what, code) in
+        [(Some("package dep\n"), "vendor-file-modified"), (None, "vendor-file-missing")]
+    {
+        match what {
+            Some(text) => fs::write(tree.path(&target), text).unwrap(),
+            None => fs::remove_file(tree.path(&target)).unwrap(),
+        }
+        let ran = tree.run(&["check", "--no-cache"]);
+        let names_it = ran.stdout.lines().any(|line| line.contains(code) && line.contains(&target));
+        assert!(ran.exit == 65 && names_it, "{}", ran.stdout);
+        fs::write(tree.path(&target), &sound).unwrap();
+    }
+}
+
+/// Lists that lack a module, or have one too many, are for another state of vendor/: the zips that are
+/// at hand here are not at hand everywhere.
+#[test]
+fn lists_of_other_modules() {
+    use go_offline::lock::{Listed, read_lists, write_lists};
+    let tree = Tree::made_up();
+    assert_eq!(tree.run(&["lock", "--with-lists"]).exit, 0);
+    let path = tree.path("go-offline.lock.lists");
+    let sound = fs::read(&path).unwrap();
+    let all = read_lists(&sound).unwrap();
+    let fewer: Vec<&Listed> = all.iter().skip(1).collect();
+    let lacked = all[0].files.module().to_string();
+    fs::write(&path, write_lists(&fewer, 3)).unwrap();
     let ran = tree.run(&["check"]);
-    assert_eq!(ran.exit, 65, "{}", ran.stdout);
+    let words = format!("go-offline.lock.lists does not have {lacked}, which is vendored");
+    assert!(ran.exit == 65 && ran.stdout.contains(&words), "{}", ran.stdout);
+    fs::write(&path, &sound).unwrap();
+    // Nothing that go does; the lock is as stale, and says so in the place of the lists.
+    let modules = tree.text("vendor/modules.txt");
+    let start = modules.find("# example.com/other v1.0.0").unwrap();
+    let end = modules[start + 1..].find("\n# ").map_or(modules.len(), |end| start + end + 2);
+    fs::write(tree.path("vendor/modules.txt"), modules[..start].to_owned() + &modules[end..])
+        .unwrap();
+    let ran = tree.run(&["check"]);
+    assert!(ran.stdout.contains("go-offline.lock has example.com/other@v1.0.0"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("go-offline.lock.lists has"), "{}", ran.stdout);
+    fs::remove_file(tree.path("go-offline.lock")).unwrap();
+    let ran = tree.run(&["check"]);
     assert!(
-        ran.stdout.contains("vendor-file-missing") && ran.stdout.contains(why),
+        ran.stdout
+            .contains("go-offline.lock.lists has example.com/other@v1.0.0, which is not vendored"),
         "{}",
         ran.stdout
     );
-    assert!(ran.stdout.contains("if vendor/ is right, run `go-offline lock`"), "{}", ran.stdout);
-    assert!(!ran.stdout.contains("vendor-unverified"), "{}", ran.stdout);
-    let ran = tree.run(&["lock"]);
-    assert_eq!(ran.exit, 75, "{}", ran.stdout);
-    assert!(ran.stdout.contains(&format!("{module}: {why}")), "{}", ran.stdout);
-    fs::rename(&away, &tree.modcache).unwrap();
-    assert_eq!(tree.run(&["check"]).exit, 0, "a doubt is not remembered");
-    assert_eq!(tree.run(&["lock"]).exit, 0);
-    assert_eq!(tree.read("go-offline.lock.lists"), sound, "lists are kept up to date");
-    tree = tree.with_lists();
-    assert_eq!(tree.run(&["check", "--strict"]).exit, 0);
 }
 
 /// The module cache of the profile is the one that go builds from, and so the one that is looked at.

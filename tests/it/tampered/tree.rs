@@ -104,6 +104,13 @@ impl Tree {
         self.locked(&["lock", "--with-lists"], Evidence::Lists)
     }
 
+    /// From now on by the lists that are there, and without zips.
+    pub(crate) fn emptied(mut self) -> Tree {
+        self.evidence = Evidence::Lists;
+        self.forget();
+        self
+    }
+
     /// From now on by go-offline.lock alone.
     pub(crate) fn with_lock(self) -> Tree {
         self.locked(&["lock"], Evidence::Lock)
