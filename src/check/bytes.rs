@@ -77,7 +77,7 @@ pub struct BadEvidence {
 pub enum Bad {
     /// The list of a module does not hash to the line of go.sum.
     List,
-    /// The file of all lists cannot be read as such; why. It is about no module.
+    /// The file of all lists cannot be read as such; why. It may be about no module.
     Lists(String),
     /// The zip in the module cache does not hash to the line of go.sum, or is no module zip; why.
     Zip(String),

@@ -3,6 +3,7 @@
 use super::Facts;
 use super::bytes::{Bad, BadEvidence, Bytes, LockFacts};
 use super::vendored_files::source;
+use crate::gomod::ModuleVersion;
 use crate::report::{Code, Finding, Level, Place};
 
 pub(super) const CODE: Code = Code {
@@ -34,11 +35,13 @@ fn of_list(bad: &BadEvidence) -> Option<Finding> {
                 .with_cause("the list was edited, or the line of go.sum was")
                 .with_help(help),
         ),
-        Bad::Lists(why) => Some(
-            finding(format!("{} is no file of lists: {why}", bad.path.display()))
+        Bad::Lists(why) => {
+            let found = finding(format!("{} is no file of lists: {why}", bad.path.display()))
                 .with_cause("it was damaged or edited")
-                .with_help(help),
-        ),
+                .with_help(help);
+            let ModuleVersion { path, version } = &bad.module;
+            Some(if path.is_empty() { found } else { found.with_module(path, version) })
+        }
         Bad::Zip(_) | Bad::Extracted(_) => None,
     }
 }

@@ -54,7 +54,7 @@ fn finding(files: Files<'_>, level: Level, group: &[&Difference]) -> Option<Find
     let cause = match line {
         Some(line) => format!("{} lets git change them; {built}", git_name(line)),
         None => format!(
-            "no .gitattributes line does that, so git's core.autocrlf did, or an editor; {built}"
+            "no .gitattributes line does that: git's core.autocrlf may have, or an editor; {built}"
         ),
     };
     let finding = files.finding(CODE.name, level, first, message);

@@ -93,8 +93,8 @@ impl<'a> Places<'a> {
         let lists = ListsBeside::new(scene)?;
         let why = lists.read.as_ref().and_then(|read| read.as_ref().err());
         let bad = why.map(|why| BadEvidence {
-            module: ModuleVersion::default(),
-            what: Bad::Lists(why.clone()),
+            module: why.module().cloned().unwrap_or_default(),
+            what: Bad::Lists(why.to_string()),
             path: lists.path.clone(),
         });
         let bad = bad.into_iter().collect();

@@ -4,7 +4,7 @@ use super::evidence::ModuleEvidence;
 use super::scene::Scene;
 use crate::check::ListsFacts;
 use crate::gomod::ModuleVersion;
-use crate::lock::{LISTS_FILE, Listed, read_lists};
+use crate::lock::{LISTS_FILE, Listed, ListsError, read_lists};
 use crate::project::read_own_file;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ pub(super) struct ListsBeside {
     /// The file as shown.
     pub(super) path: PathBuf,
     /// The lists, or why they cannot be read; `None` if there is no such file.
-    pub(super) read: Option<Result<Lists, String>>,
+    pub(super) read: Option<Result<Lists, ListsError>>,
 }
 
 impl ListsBeside {
@@ -34,11 +34,8 @@ impl ListsBeside {
         let by_module = |lists: Vec<Listed>| {
             lists.into_iter().map(|list| (list.files.module().clone(), Arc::new(list))).collect()
         };
-        let read = |bytes: Vec<u8>| match read_lists(&bytes) {
-            Ok(lists) => Ok(by_module(lists)),
-            Err(why) => Err(why.to_string()),
-        };
-        Ok(ListsBeside { path: project.shown(&path), read: bytes.map(read) })
+        let read = bytes.map(|bytes| read_lists(&bytes).map(by_module));
+        Ok(ListsBeside { path: project.shown(&path), read })
     }
 
     /// The list of a module version. Nothing is believed of it yet.

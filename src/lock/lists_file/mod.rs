@@ -106,6 +106,16 @@ impl fmt::Display for ListsError {
 
 impl std::error::Error for ListsError {}
 
+impl ListsError {
+    /// The module version whose list is wrong, if it is one alone.
+    pub fn module(&self) -> Option<&ModuleVersion> {
+        match self {
+            ListsError::Content { module, .. } => Some(module),
+            _ => None,
+        }
+    }
+}
+
 /// Writes lists; the same bytes on every machine for the same lists in any order. Of lists of one
 /// module version the first is written.
 pub fn write_lists(lists: &[&Listed], level: i32) -> Vec<u8> {

@@ -65,6 +65,27 @@ fn quiet_and_verbose_behind_the_verb() {
     assert!(dry.stdout.ends_with("list -v -q\n"), "{}{}", dry.stdout, dry.stderr);
 }
 
+/// A text that the lists carry, and that is not the file: the finding is about its module.
+#[test]
+fn a_damaged_text_in_the_lists() {
+    let tree = Tree::made_up().with_lists();
+    let path = tree.path("go-offline.lock.lists");
+    let sound = zstd::decode_all(&fs::read(&path).unwrap()[..]).unwrap();
+    let sound = String::from_utf8(sound).unwrap();
+    let line = "carried example.com/Dep v1.2.3 ";
+    let start = sound.find(line).unwrap();
+    let text = start + sound[start..].find('\n').unwrap() + 1;
+    let damaged = format!("{}X{}", &sound[..text], &sound[text + 1..]);
+    fs::write(&path, zstd::bulk::compress(damaged.as_bytes(), 3).unwrap()).unwrap();
+    let ran = tree.run(&["check", "--format", "json"]);
+    assert_eq!(ran.exit, 65, "{}", ran.stdout);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["code"] == "lock-mismatch").unwrap();
+    assert_eq!(found["module"], "example.com/Dep", "{found}");
+    assert!(found["message"].as_str().unwrap().contains("is not the file listed"), "{found}");
+}
+
 /// The names in commands can be pasted into a shell.
 #[test]
 fn names_in_commands_are_quoted() {
