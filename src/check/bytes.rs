@@ -163,8 +163,9 @@ impl Bytes {
     /// Whether every module and every file is proven; what the lock records was proven elsewhere.
     pub fn is_fully_proven(&self) -> bool {
         let is_proven = |module: &VerifiedModule| module.unknown == 0 && module.evidence.is_proof();
-        let is_unknown =
-            |difference: &Difference| matches!(difference.what, What::Extra { is_genuine: false });
+        let is_unknown = |difference: &Difference| {
+            matches!(difference.what, What::Extra { is_genuine: false, .. })
+        };
         self.modules.iter().all(is_proven) && !self.differences.iter().any(is_unknown)
     }
 

@@ -42,16 +42,20 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
 /// `vendor-package-unlisted`.
 fn is_of_unlisted(files: Files<'_>, difference: &Difference) -> bool {
     let dir = dir_and_base(&difference.path).0;
-    matches!(difference.what, What::Extra { is_genuine: true })
+    matches!(difference.what, What::Extra { is_genuine: true, .. })
         && difference.path.ends_with(".go")
         && files.facts.tree.is_some_and(|tree| tree.unlisted.iter().any(|one| one.package == dir))
 }
 
 fn denied(files: Files<'_>, difference: &Difference) -> Finding {
     let shown = files.shown(&difference.path);
-    let of = match files.module(difference) {
-        Some(module) => format!("{} has no such file", source(module)),
-        None => "no vendored module has such a file".to_owned(),
+    let of = match (files.module(difference).map(source), &difference.what) {
+        (Some(of), What::Extra { is_genuine: true, .. }) => {
+            format!("{of} has it, and `go mod vendor` does not copy it")
+        }
+        (Some(of), What::Extra { is_altered: true, .. }) => format!("{of} has it with other bytes"),
+        (Some(of), _) => format!("{of} has no such file"),
+        (None, _) => "no vendored module has such a file".to_owned(),
     };
     let message = format!("{} should not be there: {of}", shown.display());
     let cause = if difference.path.ends_with("_test.go") {
@@ -69,14 +73,21 @@ fn denied(files: Files<'_>, difference: &Difference) -> Finding {
 /// One finding for the files of a module that no build takes.
 fn warned(files: Files<'_>, unused: &[&Difference]) -> Vec<Finding> {
     let keyed = unused.iter().map(|difference| {
-        let is_genuine = matches!(difference.what, What::Extra { is_genuine: true });
-        ((difference.module, is_genuine), *difference)
+        let what = match difference.what {
+            What::Extra { is_genuine, is_altered } => (is_genuine, is_altered),
+            _ => (false, false),
+        };
+        ((difference.module, what), *difference)
     });
     let groups = grouped(keyed).into_iter();
-    groups.filter_map(|((_, is_genuine), group)| warning(files, is_genuine, &group)).collect()
+    groups.filter_map(|((_, what), group)| warning(files, what, &group)).collect()
 }
 
-fn warning(files: Files<'_>, is_genuine: bool, group: &[&Difference]) -> Option<Finding> {
+fn warning(
+    files: Files<'_>,
+    (is_genuine, is_altered): (bool, bool),
+    group: &[&Difference],
+) -> Option<Finding> {
     let first = group.first()?;
     let of = files.module(first).map(source);
     let shown = files.shown(&first.path);
@@ -95,6 +106,9 @@ fn warning(files: Files<'_>, is_genuine: bool, group: &[&Difference]) -> Option<
         ),
         (true, Some(of)) => {
             format!("{of} has {them}, with these bytes: somebody has copied more than go needs")
+        }
+        (false, Some(of)) if is_altered => {
+            format!("{of} has {them} with other bytes; go does not compile, link or embed {them}")
         }
         _ => format!("no vendored module has {them}; go does not compile, link or embed {them}"),
     };

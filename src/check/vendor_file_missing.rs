@@ -21,13 +21,20 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let missing = files.bytes.differences.iter().filter_map(|difference| match &difference.what {
-        What::Missing { other_case } => finding(files, difference, other_case.as_deref()),
+        What::Missing { other_case, may_be_left_out } => {
+            finding(files, difference, other_case.as_deref(), *may_be_left_out)
+        }
         _ => None,
     });
     few(missing.collect())
 }
 
-fn finding(files: Files<'_>, difference: &Difference, other: Option<&str>) -> Option<Finding> {
+fn finding(
+    files: Files<'_>,
+    difference: &Difference,
+    other: Option<&str>,
+    may_be_left_out: bool,
+) -> Option<Finding> {
     let module = files.module(difference)?;
     let shown = files.shown(&difference.path);
     let ignoring = files.facts.git.ignoring.get(&difference.path);
@@ -43,7 +50,7 @@ fn finding(files: Files<'_>, difference: &Difference, other: Option<&str>) -> Op
             format!("{} is there, its name in another case", files.shown(other).display())
         }
         (None, Some(line)) => format!("{} leaves it out of the repository", git_name(line)),
-        (None, None) if !module.doubt.is_empty() && difference.path.ends_with(".go") => format!(
+        (None, None) if may_be_left_out => format!(
             "it was deleted; or no build takes it and it is not copied, which nothing at hand tells: {}",
             module.doubt
         ),
@@ -51,7 +58,7 @@ fn finding(files: Files<'_>, difference: &Difference, other: Option<&str>) -> Op
     };
     let help = match ignoring {
         Some(_) => format!("{}, then `git add -f {}`", files.help(), quote(shown.as_os_str())),
-        None if !module.doubt.is_empty() && difference.path.ends_with(".go") => {
+        None if may_be_left_out => {
             format!("if vendor/ is right, run `go-offline lock`; else {}", files.help())
         }
         None => files.help(),

@@ -33,11 +33,20 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
             unlisted.package,
             list.display()
         );
+        let cause = "the directory was added by hand, or the list was edited; no vendored file of a listed package embeds its files";
+        let help = match facts.bytes {
+            Some(_) => vendor_help(project),
+            // Neither a test nor a file that no build takes is vendored, but what they embed is.
+            None => format!(
+                "{}; whether a test embeds them is seen with `--verify bytes`",
+                vendor_help(project)
+            ),
+        };
         findings.push(
             Finding::new(CODE.name, CODE.level, message)
                 .with_place(Place::Path(path))
-                .with_cause("the directory was added by hand, or the list was edited; no listed package embeds its files")
-                .with_help(vendor_help(project)),
+                .with_cause(cause)
+                .with_help(help),
         );
     }
     findings

@@ -33,12 +33,17 @@ impl Complete {
         Complete::In(BTreeSet::new())
     }
 
-    /// Whether that holds for packages.
-    pub fn is_for(&self, packages: &VendoredPackages<'_>) -> bool {
+    /// Whether that holds for a directory.
+    pub fn has(&self, dir: &str) -> bool {
         match self {
             Complete::Everywhere => true,
-            Complete::In(dirs) => packages.dirs().all(|dir| dirs.contains(dir)),
+            Complete::In(dirs) => dirs.contains(dir),
         }
+    }
+
+    /// Whether that holds for packages.
+    pub fn is_for(&self, packages: &VendoredPackages<'_>) -> bool {
+        packages.dirs().all(|dir| self.has(dir))
     }
 }
 
@@ -49,6 +54,13 @@ impl Listed {
         let carried = self.carried.iter().filter(|(name, _)| is_in(name));
         let carried = carried.map(|(name, content)| (name.clone(), content.clone())).collect();
         Listed { files: self.files.clone(), carried, complete: Complete::In(dirs) }
+    }
+
+    /// Whether it is open if a Go file is copied: its text is not carried, and might have to be.
+    pub fn leaves_open(&self, name: &str) -> bool {
+        name.ends_with(".go")
+            && !self.carried.contains_key(name)
+            && !self.complete.has(dir_and_base(name).0)
     }
 
     /// Takes over what another list of the same module version carries.
@@ -103,6 +115,8 @@ mod tests {
         let some = all.only_for(["".to_owned(), "b".to_owned()].into());
         assert_eq!(some.carried.keys().collect::<Vec<_>>(), ["a.go", "b/b.go"]);
         assert_eq!(some.files, all.files);
+        let open = |name: &str| some.leaves_open(name);
+        assert!(open("b/c/c.go") && !open("b/b.go") && !open("b/c/c.txt"));
         let mut whole = all.only_for(["".to_owned()].into());
         whole.absorb(all.only_for(["b".to_owned()].into()));
         assert_eq!(whole, some);

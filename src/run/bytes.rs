@@ -6,10 +6,12 @@
 
 use super::evidence::{self, ModuleEvidence, Places};
 use super::irregular::irregular;
+use super::left_open::{mark_open, open_modules, settle};
 use super::line_ends::line_ends;
 use super::lock_judge::{Digests, LockJudge, owners, read_lock, should_be};
 use super::scene::Scene;
 use super::stat_cache::{StatCache, Verdict};
+use super::unlisted::keep_unlisted;
 use crate::check::{Bytes, Evidence, ListsFacts, LockFacts, VerifiedModule};
 use crate::gomod::{ModuleVersion, ModulesTxt};
 use crate::lock::{Listed, LockFile};
@@ -56,8 +58,8 @@ fn read(
     let (content, judge) = Content::read_beside(&vendor, &Which::All, &look, || {
         Judge::new(scene, project, list.value(), sums)
     })?;
-    let tree = project.compare_tree(&content, list.value())?;
-    let (bytes, watched) = judge?.finish(project, &content);
+    let mut tree = project.compare_tree(&content, list.value())?;
+    let (bytes, watched) = judge?.finish(project, &content, &mut tree);
     let snapshots = std::iter::once(Snapshot::of(&content)).chain(watched).collect();
     Ok(Verdict { bytes, tree, snapshots })
 }
@@ -72,6 +74,14 @@ struct Judge<'a> {
     expected: Expected,
     lock: Option<Lock>,
     lists: Option<ListsFacts>,
+}
+
+/// What the vendored packages embed, by module.
+struct ReadEmbeds {
+    /// As the files say that are there.
+    all: Vec<Embeds>,
+    /// As those of them say that are as their lists have them.
+    genuine: Vec<Embeds>,
 }
 
 /// The lock that is there, and what it should say.
@@ -105,17 +115,25 @@ impl<'a> Judge<'a> {
     }
 
     /// Takes over that other files of modules are copied than it seemed.
-    fn correct(&mut self, modules: &[usize], embeds: &[Embeds]) {
+    fn correct(&mut self, modules: &[usize], embeds: &ReadEmbeds) {
+        if modules.is_empty() {
+            return;
+        }
         for number in modules {
             let module = &self.found.modules[*number];
-            self.copied[*number] = yielded(module, self.rules, &embeds[*number]);
+            self.copied[*number] = yielded(module, self.rules, &embeds.all[*number]);
         }
-        if !modules.is_empty() {
-            self.expected = expected(&self.found.modules, &self.copied);
-            if let Some(lock) = &mut self.lock {
-                lock.should = should_be(&self.found.modules, &self.expected, &self.owners);
-            }
-        }
+        self.expected = expected(&self.found.modules, &self.copied);
+        let Some(lock) = &mut self.lock else { return };
+        let found = &self.found.modules;
+        lock.should = if embeds.genuine == embeds.all {
+            should_be(found, &self.expected, &self.owners)
+        } else {
+            // What a lock should record does not depend on what was changed.
+            let of_module = |(number, module)| yielded(module, self.rules, &embeds.genuine[number]);
+            let copied: Vec<_> = found.iter().enumerate().map(of_module).collect();
+            should_be(found, &expected(found, &copied), &self.owners)
+        };
     }
 
     /// Holds what was read against it.
@@ -123,29 +141,43 @@ impl<'a> Judge<'a> {
         mut self,
         project: &Project,
         content: &Content<Vec<EmbedPattern>>,
+        tree: &mut Tree,
     ) -> (Bytes, Vec<Snapshot>) {
         let embeds = self.read_embeds(content);
         let files = regular(content);
-        let mut comparison = compare(&self.modules(&embeds), &self.expected, &files);
-        let better = self.doubt_lists(&comparison);
+        let mut comparison = compare(&self.modules(&embeds.all), &self.expected, &files);
+        let better = self.ask_again(&comparison);
         if !better.is_empty() {
             self.correct(&better, &embeds);
-            comparison = compare(&self.modules(&embeds), &self.expected, &files);
+            comparison = compare(&self.modules(&embeds.all), &self.expected, &files);
         }
         let mut bytes = self.bytes(comparison);
-        let modules = self.modules(&embeds);
+        let modules = self.modules(&embeds.all);
         for difference in &mut bytes.differences {
             line_ends(&content.root, &modules, difference);
+            mark_open(&self.found.modules, difference);
         }
         bytes.irregular = irregular(project, content, &self.found.modules, &mut bytes.differences);
-        if let Some(Lock { facts, file: lock, should }) = &self.lock {
-            let (found, owners) = (&self.found.modules, &self.owners);
-            let judge = LockJudge { lock, should, found, owners };
-            bytes.lock = Some(judge.judge(facts.clone(), &files, &embeds, &mut bytes.modules));
-            settle_doubts(&mut bytes);
+        if let Some(lock) = &self.lock {
+            let open = open_modules(&bytes.differences, &self.found.modules);
+            let judge = LockJudge { open, ..self.lock_judge(lock) };
+            let facts = lock.facts.clone();
+            bytes.lock = Some(judge.judge(facts, &files, &embeds.all, &mut bytes.modules));
+            settle(&mut bytes, &self.found.modules);
         }
+        keep_unlisted(tree, content, &self.expected, &self.owners, &bytes);
         bytes.lists = self.lists.map(|lists| apart_from(lists, bytes.lock.as_ref()));
         (bytes, self.found.watched)
+    }
+
+    fn lock_judge<'j>(&'j self, lock: &'j Lock) -> LockJudge<'j, 'a> {
+        LockJudge {
+            lock: &lock.file,
+            should: &lock.should,
+            found: &self.found.modules,
+            owners: &self.owners,
+            open: HashSet::new(),
+        }
     }
 
     fn modules<'s>(&'s self, embeds: &'s [Embeds]) -> Vec<VendoredModule<'s>> {
@@ -163,33 +195,31 @@ impl<'a> Judge<'a> {
             .collect()
     }
 
-    /// A list proves its lines, but not that it carries the text of every Go file that no build takes.
-    /// Where such a file may be what is missing, the zip has the last word, if there is one. Returns
-    /// the modules that it spoke of.
-    fn doubt_lists(&mut self, comparison: &Comparison) -> Vec<usize> {
-        let mut doubted: Vec<usize> = comparison
-            .differences
-            .iter()
-            .filter(|one| matches!(one.what, What::Missing { .. }) && one.path.ends_with(".go"))
-            .filter_map(|one| one.module)
-            .collect();
-        doubted.sort_unstable();
-        doubted.dedup();
+    /// A list proves its lines, but not that it carries every text that decides what is copied. Where
+    /// it may be that which makes a difference, or makes the lock another, what was made from a zip
+    /// has the last word, if there is any. Returns the modules that it spoke of.
+    fn ask_again(&mut self, comparison: &Comparison) -> Vec<usize> {
+        let by_text = comparison.differences.iter().filter(|one| match one.what {
+            What::Missing { .. } => one.path.ends_with(".go"),
+            What::Extra { is_genuine, is_altered } => is_genuine || is_altered,
+            What::Modified { .. } => false,
+        });
+        let mut asked: BTreeSet<usize> = by_text.filter_map(|one| one.module).collect();
+        asked.extend(self.lock.iter().flat_map(|lock| self.lock_judge(lock).disputed()));
         let mut better = Vec::new();
-        for number in doubted {
+        for number in asked {
             let module = &mut self.found.modules[number];
             let Some(source) = evidence::source(module.entry) else { continue };
-            // Where there is a doubt the zips were looked for before.
+            // Where there is a doubt that was looked for before.
             if module.evidence != Evidence::List || !module.doubt.is_empty() {
                 continue;
             }
-            let by_zip = self.places.in_zips(source, &mut self.found.bad);
+            let own = self.places.in_own(source, &mut self.found.bad);
             let dirs: BTreeSet<String> = module.packages.dirs().map(str::to_owned).collect();
             let for_these = |list: &Arc<Listed>| list.only_for(dirs.clone());
-            let (asked, listed) = (by_zip.listed.as_ref(), module.listed.as_ref());
-            if by_zip.listed.is_some() && asked.map(for_these) != listed.map(for_these) {
-                (module.listed, module.evidence) = (by_zip.listed, by_zip.evidence);
-                module.doubt.clear();
+            let (asked, listed) = (own.listed.as_ref(), module.listed.as_ref());
+            if own.listed.is_some() && asked.map(for_these) != listed.map(for_these) {
+                (module.listed, module.evidence) = (own.listed, own.evidence);
                 better.push(number);
             }
         }
@@ -217,12 +247,13 @@ impl<'a> Judge<'a> {
 
     /// What the vendored packages embed, by module: as the lists say, and as the files themselves do,
     /// since a list may have left out what it carries for that.
-    fn read_embeds(&mut self, content: &Content<Vec<EmbedPattern>>) -> Vec<Embeds> {
+    fn read_embeds(&mut self, content: &Content<Vec<EmbedPattern>>) -> ReadEmbeds {
         let count = self.found.modules.len();
-        let mut embeds = vec![Embeds::default(); count];
+        let mut all = vec![Embeds::default(); count];
+        let mut genuine = all.clone();
         let mut unknown = vec![false; count];
         for file in &content.files {
-            let ContentKind::Regular { seen: Some(patterns), .. } = &file.kind else { continue };
+            let ContentKind::Regular { seen: Some(patterns), hash } = &file.kind else { continue };
             let Some(path) = file.path.to_str() else { continue };
             let Some(module) = self.owners.of(path) else { continue };
             let name = &path[self.found.modules[module].entry.module.path.len() + 1..];
@@ -231,31 +262,18 @@ impl<'a> Judge<'a> {
             if !is_compiled || !self.found.modules[module].packages.has_dir(dir) {
                 continue;
             }
-            embeds[module].add(dir, patterns.iter().cloned());
-            let listed = self.found.modules[module].listed.as_ref();
-            unknown[module] |= listed.is_some_and(|listed| !listed.carried.contains_key(name));
+            all[module].add(dir, patterns.iter().cloned());
+            let Some(listed) = &self.found.modules[module].listed else { continue };
+            unknown[module] |= !listed.carried.contains_key(name);
+            if listed.files.find(name).is_some_and(|file| listed.files.has_hash(file, hash)) {
+                genuine[module].add(dir, patterns.iter().cloned());
+            }
         }
+        let embeds = ReadEmbeds { all, genuine };
         let unknown: Vec<usize> = (0..count).filter(|module| unknown[*module]).collect();
         self.correct(&unknown, &embeds);
         embeds
     }
-}
-
-/// Where the list of a module leaves open which files are copied, and the lock records those that are
-/// there, none of them is missing or too much.
-fn settle_doubts(bytes: &mut Bytes) {
-    let modules = &bytes.modules;
-    bytes.differences.retain(|difference| {
-        let module = difference.module.map(|module| &modules[module]);
-        let is_settled = module
-            .is_some_and(|module| module.evidence == Evidence::Lock && !module.doubt.is_empty());
-        let was_open = match difference.what {
-            What::Missing { .. } => difference.path.ends_with(".go"),
-            What::Extra { is_genuine } => is_genuine && !difference.is_code,
-            What::Modified { .. } => false,
-        };
-        !(is_settled && was_open)
-    });
 }
 
 /// Less the modules that the lock is stale of: what mends it mends the lists as well.

@@ -131,13 +131,18 @@ impl<'a> Places<'a> {
         }
         let mut found = if self.prefers_zips {
             let by_zip = self.in_zips(source, bad);
+            // What is in the cache was made from a zip; the lists beside vendor/ by anybody.
             match by_zip.listed {
                 Some(_) => by_zip,
-                None => self.in_lists(source, packages, bad).unwrap_or(by_zip),
+                None => self
+                    .in_cache(source, packages)
+                    .or_else(|| self.beside(source, packages, bad))
+                    .unwrap_or(by_zip),
             }
         } else {
-            let by_list = self.in_lists(source, packages, bad);
-            by_list.unwrap_or_else(|| self.in_zips(source, bad))
+            self.beside(source, packages, bad)
+                .or_else(|| self.in_cache(source, packages))
+                .unwrap_or_else(|| self.in_zips(source, bad))
         };
         if found.listed.is_none()
             && let Some(listed) = self.lists.get(source).filter(|listed| self.is_proven(listed))
@@ -157,21 +162,35 @@ impl<'a> Places<'a> {
         self.sums(listed.files.module()).iter().any(|sum| *sum == h1)
     }
 
-    /// Looks for a list that carries all that is asked of it.
-    fn in_lists(
+    /// Looks for a module version where nobody but us has written: in the user's cache, then among the
+    /// zips.
+    pub(super) fn in_own(&self, source: &ModuleVersion, bad: &mut Vec<BadEvidence>) -> OneFound {
+        self.in_cache(source, None).unwrap_or_else(|| self.in_zips(source, bad))
+    }
+
+    /// Looks for a list beside vendor/ that carries all that is asked of it.
+    fn beside(
         &self,
         source: &ModuleVersion,
         packages: Option<&VendoredPackages<'_>>,
         bad: &mut Vec<BadEvidence>,
     ) -> Option<OneFound> {
-        if let Some(listed) = self.lists.get(source) {
-            if !self.is_proven(listed) {
-                let path = self.lists.path.clone();
-                bad.push(BadEvidence { module: source.clone(), what: Bad::List, path });
-            } else if is_complete(listed, packages) {
-                return Some(OneFound::of(Evidence::List, Arc::clone(listed)));
-            }
+        let listed = self.lists.get(source)?;
+        if !self.is_proven(listed) {
+            let path = self.lists.path.clone();
+            bad.push(BadEvidence { module: source.clone(), what: Bad::List, path });
+            return None;
         }
+        let found = || OneFound::of(Evidence::List, Arc::clone(listed));
+        is_complete(listed, packages).then(found)
+    }
+
+    /// Looks for a list in the user's cache that carries all that is asked of it.
+    fn in_cache(
+        &self,
+        source: &ModuleVersion,
+        packages: Option<&VendoredPackages<'_>>,
+    ) -> Option<OneFound> {
         let is_good = |listed: &Listed| is_complete(listed, packages) && self.is_proven(listed);
         let mut sums = self.sums(source).iter();
         let cached = sums.find_map(|sum| self.cache.get(source, sum).filter(is_good));
@@ -179,7 +198,7 @@ impl<'a> Places<'a> {
     }
 
     /// Looks for a module version among the zips alone.
-    pub(super) fn in_zips(&self, source: &ModuleVersion, bad: &mut Vec<BadEvidence>) -> OneFound {
+    fn in_zips(&self, source: &ModuleVersion, bad: &mut Vec<BadEvidence>) -> OneFound {
         let mut reason = "its zip is not in the module cache".to_owned();
         for path in self.trees.iter().filter_map(|tree| tree.zip(source)) {
             let found = self.find_zip(source, path, bad);

@@ -5,6 +5,7 @@ use super::replaced_dir;
 use crate::check::Irregular;
 use crate::project::{Content, ContentKind, Project};
 use crate::vendoring::{Difference, EmbedPattern, is_at_or_below};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// What is no regular file; and files whose names are no text, which go takes for nothing.
@@ -14,7 +15,7 @@ pub(super) fn irregular(
     modules: &[ModuleEvidence<'_>],
     differences: &mut Vec<Difference>,
 ) -> Vec<Irregular> {
-    let mut all = Vec::new();
+    let (mut all, mut links) = (Vec::new(), HashSet::new());
     let path_of = |number: usize| modules[number].entry.module.path.as_str();
     for file in &content.files {
         let target = match &file.kind {
@@ -30,14 +31,23 @@ pub(super) fn irregular(
         let below =
             |number: usize| path_of(number) != path && is_at_or_below(path_of(number), &path);
         let hides_another = (0..modules.len()).any(below);
-        // What lies behind a link is there, or the link is what is wrong with it.
-        differences.retain(|one| one.path == path || !is_at_or_below(&one.path, &path));
+        links.insert(path.clone());
         let own = module.map(|at| &modules[at]);
         if hides_another || !is_own_directory(project, &content.root.join(&file.path), own) {
             all.push(Irregular { path, target, module });
         }
     }
+    if !links.is_empty() {
+        // What lies behind a link is there, or the link is what is wrong with it.
+        differences.retain(|one| !above(&one.path).any(|dir| links.contains(dir)));
+    }
     all
+}
+
+/// The directories above a path, the innermost first.
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(path.rsplit_once('/'), |(dir, _)| dir.rsplit_once('/'))
+        .map(|(dir, _)| dir)
 }
 
 /// Whether a link stands in the place of a module and leads to the directory that replaces it.

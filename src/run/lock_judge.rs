@@ -1,13 +1,13 @@
 //! Holds go-offline.lock against what is known better, and vendored files against it where nothing is.
 
-use super::evidence::{ModuleEvidence, source};
+use super::evidence::ModuleEvidence;
 use crate::check::{Evidence, LockFacts, VerifiedModule};
-use crate::gomod::hex;
+use crate::gomod::{ModuleVersion, hex};
 use crate::lock::{LOCK_FILE, LockEntry, LockFile, digest};
 use crate::project::{File, read_own_file};
-use crate::vendoring::{Embeds, Expected, Found, Owners, may_be_built};
+use crate::vendoring::{CppPackages, Embeds, Expected, Found, Owners, may_be_built};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// Bytes of a lock: some 200 a module.
@@ -39,6 +39,8 @@ pub(super) struct LockJudge<'j, 'a> {
     pub(super) should: &'j [Digests],
     pub(super) found: &'j [ModuleEvidence<'a>],
     pub(super) owners: &'j Owners<'a>,
+    /// Modules whose lists leave open which files are copied, where that makes a difference.
+    pub(super) open: HashSet<usize>,
 }
 
 impl LockJudge<'_, '_> {
@@ -53,8 +55,7 @@ impl LockJudge<'_, '_> {
         if !facts.broken.is_empty() {
             return facts;
         }
-        let entries: HashMap<_, &LockEntry> =
-            self.lock.entries.iter().map(|entry| (&entry.module, entry)).collect();
+        let entries = self.entries();
         let mut on_disk: Option<Vec<Digests>> = None;
         for (number, module) in self.found.iter().enumerate() {
             if module.source().is_none() {
@@ -67,7 +68,8 @@ impl LockJudge<'_, '_> {
                 continue;
             }
             // What is proven needs no lock; without a line in go.sum a lock is bound to nothing.
-            let is_bound = !module.is_proven() && module.h1.is_some();
+            let needs_it = module.listed.is_none() || self.open.contains(&number);
+            let is_bound = needs_it && module.h1.is_some();
             if let Some(entry) = entry.filter(|_| is_bound) {
                 let there = &on_disk.get_or_insert_with(|| self.on_disk(files, embeds))[number];
                 // A list in doubt still names what is changed, which a lock does not.
@@ -77,15 +79,30 @@ impl LockJudge<'_, '_> {
                 }
             }
         }
-        let is_vendored = |entry: &&LockEntry| {
-            let same = |module: &&ModuleEvidence<'_>| module.entry.module == entry.module;
-            self.found.iter().any(|module| same(&module) && source(module.entry).is_some())
-        };
-        for entry in self.lock.entries.iter().filter(|entry| !is_vendored(entry)) {
+        let vendored = self.found.iter().filter(|module| module.source().is_some());
+        let vendored: HashSet<_> = vendored.map(|module| &module.entry.module).collect();
+        let strange = self.lock.entries.iter().filter(|entry| !vendored.contains(&entry.module));
+        for entry in strange {
             let how = format!("has {}, which is not vendored", entry.module);
             facts.stale.push((entry.module.clone(), how));
         }
         facts
+    }
+
+    fn entries(&self) -> HashMap<&ModuleVersion, &LockEntry> {
+        self.lock.entries.iter().map(|entry| (&entry.module, entry)).collect()
+    }
+
+    /// The modules of which the lock records other files than the lists say: one of them is wrong.
+    pub(super) fn disputed(&self) -> Vec<usize> {
+        let entries = self.entries();
+        let is_disputed = |number: &usize| {
+            let module = &self.found[*number];
+            let entry = entries.get(&module.entry.module);
+            let is_bound = |entry: &&&LockEntry| module.h1.as_ref() == Some(&entry.h1);
+            entry.filter(is_bound).is_some_and(|entry| !self.should[*number].are_those_of(entry))
+        };
+        (0..self.found.len()).filter(is_disputed).collect()
     }
 
     /// How the lock is for another state than go.sum, modules.txt and the list of a module say.
@@ -107,16 +124,28 @@ impl LockJudge<'_, '_> {
 
     /// The digests of what lies in vendor/, by module.
     fn on_disk(&self, files: &[Found<'_>], embeds: &[Embeds]) -> Vec<Digests> {
-        let mut all: Vec<(Part<'_>, Part<'_>)> = vec![Default::default(); self.found.len()];
+        let mut of: Vec<Vec<(&Found<'_>, &[u8; 32])>> = vec![Vec::new(); self.found.len()];
         for file in files {
-            let Some((hash, module)) = file.hash.zip(self.owners.of(file.path)) else { continue };
-            let below = &file.path[self.found[module].entry.module.path.len() + 1..];
-            let (code, rest) = &mut all[module];
-            let is_code = may_be_built(file.path) || embeds[module].is_embedded(below);
-            let part = if is_code { code } else { rest };
-            part.push((file.path, hex(hash).into()));
+            if let Some((hash, module)) = file.hash.zip(self.owners.of(file.path)) {
+                of[module].push((file, hash));
+            }
         }
-        all.into_iter().map(|(code, rest)| Digests::of(&code, &rest)).collect()
+        let of_module = |(number, files): (usize, &Vec<(&Found<'_>, &[u8; 32])>)| {
+            let module = &self.found[number];
+            let root = module.entry.module.path.len() + 1;
+            let names = files.iter().map(|(file, _)| &file.path[root..]);
+            let cpp = CppPackages::new(names, &module.packages);
+            let (mut code, mut rest) = <(Part<'_>, Part<'_>)>::default();
+            for (file, hash) in files {
+                let name = &file.path[root..];
+                let is_code =
+                    may_be_built(name) || embeds[number].is_embedded(name) || cpp.may_include(name);
+                let part = if is_code { &mut code } else { &mut rest };
+                part.push((file.path, hex(*hash).into()));
+            }
+            Digests::of(&code, &rest)
+        };
+        of.iter().enumerate().map(of_module).collect()
     }
 }
 

@@ -11,9 +11,10 @@ use super::lists_beside::ListsBeside;
 use super::lock_judge::{Digests, owners, read_lock, should_be};
 use super::scene::Scene;
 use super::write_over::write_over;
-use crate::check::{GONE, lock_is_stale};
+use crate::check::{Bad, BadEvidence, GONE, lock_is_stale};
 use crate::gomod::{ModuleVersion, go_version};
 use crate::lock::{LEVEL_SMALL, LISTS_FILE, LOCK_FILE, Listed, LockEntry, LockFile, write_lists};
+use crate::profile::quote;
 use crate::project::{List, Project, short_path};
 use crate::report::{Finding, Level, Place, first_few};
 use crate::vendoring::{Copied, CopyRules, Embeds};
@@ -67,7 +68,7 @@ pub fn make_lock(scene: &Scene) -> Result<Result<Made, Lacking>, Failure> {
         }
     }
     if !lacking.is_empty() {
-        return Ok(Err(Lacking(nothing_at_hand(&lacking))));
+        return Ok(Err(Lacking(nothing_at_hand(&lacking, &found.bad))));
     }
     let (lists, lists_there) = (pruned(&found.modules), places.lists);
     let (root, dir) = (project.root.clone(), project.dir.clone());
@@ -132,29 +133,55 @@ fn pruned(modules: &[ModuleEvidence<'_>]) -> BTreeMap<ModuleVersion, Listed> {
     all
 }
 
-fn nothing_at_hand(lacking: &[&ModuleEvidence<'_>]) -> Finding {
-    let sources: Vec<String> =
-        lacking.iter().filter_map(|module| module.source()).map(ToString::to_string).collect();
+fn nothing_at_hand(lacking: &[&ModuleEvidence<'_>], bad: &[BadEvidence]) -> Finding {
     let reasons = lacking.iter().map(|module| {
         // One of the two is empty.
         format!("{}: {}{}", module.entry.module, module.reason, module.doubt)
     });
     let doubted = lacking.iter().filter(|module| !module.doubt.is_empty()).count();
     let message = match (lacking.len() - doubted, doubted) {
-        (unproven, 0) => format!("nothing is at hand that go.sum proves for {unproven} modules"),
+        (unproven, 0) => format!("nothing is at hand that go.sum proves for {}", modules(unproven)),
         (0, doubted) => {
-            format!("nothing at hand tells which files of {doubted} modules are copied")
+            format!("nothing at hand tells which files of {} are copied", modules(doubted))
         }
         (unproven, doubted) => format!(
-            "nothing is at hand that go.sum proves for {unproven} modules, and nothing tells which files of {doubted} others are copied"
+            "nothing is at hand that go.sum proves for {}, and nothing tells which files of {} are copied",
+            modules(unproven),
+            modules(doubted)
         ),
     };
-    let which =
-        if lacking.len() > NAMED { String::new() } else { format!(" {}", sources.join(" ")) };
     Finding::new("vendor-unverified", Level::Deny, message)
         .with_rows("modules", first_few(reasons, NAMED))
         .with_cause("so nothing was written: a lock records only what is proven")
-        .with_help(format!("`go-offline --profile online mod download{which}` brings their zips"))
+        .with_help(fetching(lacking, bad))
+}
+
+fn modules(count: usize) -> String {
+    if count == 1 { "1 module".to_owned() } else { format!("{count} modules") }
+}
+
+/// What brings the zips of modules. go leaves one alone that is there, whatever it is.
+fn fetching(lacking: &[&ModuleEvidence<'_>], bad: &[BadEvidence]) -> String {
+    let sources: Vec<&ModuleVersion> =
+        lacking.iter().filter_map(|module| module.source()).collect();
+    let is_of_these =
+        |bad: &&BadEvidence| matches!(bad.what, Bad::Zip(_)) && sources.contains(&&bad.module);
+    let mut zips: Vec<String> = bad
+        .iter()
+        .filter(is_of_these)
+        .map(|bad| format!(" {}*", quote(bad.path.as_os_str())))
+        .collect();
+    zips.sort_unstable();
+    zips.dedup();
+    let names: String = sources.iter().map(|source| format!(" {source}")).collect();
+    let which = if lacking.len() > NAMED { String::new() } else { names };
+    let remove = match zips.len() {
+        0 => String::new(),
+        1..=NAMED => format!("`rm -f{}`, then ", zips.concat()),
+        _ => "`go-offline check` names the zips to remove; then ".to_owned(),
+    };
+    let zips = if lacking.len() == 1 { "its zip" } else { "their zips" };
+    format!("{remove}`go-offline --profile online mod download{which}` brings {zips}")
 }
 
 /// How what a file says of each module differs from what was made.

@@ -36,6 +36,7 @@ mod evidence;
 mod execute;
 mod irregular;
 mod kept;
+mod left_open;
 mod line_ends;
 mod list_cache;
 mod lists_beside;
@@ -49,6 +50,7 @@ mod stat_cache;
 mod strict;
 mod transparent;
 mod unfinished;
+mod unlisted;
 mod wall;
 
 mod account;

@@ -19,6 +19,8 @@ mod packages;
 
 mod copied;
 
+mod cpp;
+
 mod compare;
 
 mod constraint;
@@ -36,6 +38,7 @@ pub use compare::{
 };
 pub use constraint::is_left_out;
 pub use copied::{Copied, CopyRules, Embeds, Role, copied};
+pub use cpp::CppPackages;
 pub use embed::{EmbedPattern, embed_patterns, embeds};
 pub use names::{dir_and_base, is_metadata, may_be_built};
 pub use owners::Owners;

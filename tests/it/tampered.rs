@@ -14,6 +14,7 @@ use tree::{Report, Tree};
 pub(crate) mod edits;
 mod kinds;
 mod mangled;
+mod odd;
 mod remembered;
 mod stat_cache;
 pub(crate) mod tree;

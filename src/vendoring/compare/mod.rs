@@ -1,11 +1,12 @@
 //! What should be in vendor/ against what is there.
 
 use super::copied::{Copied, Embeds};
-use super::names::{dir_and_base, is_cpp, is_metadata, may_be_built};
-use super::packages::{VendoredPackages, is_at_or_below};
+use super::cpp::CppPackages;
+use super::names::{dir_and_base, is_metadata, may_be_built};
+use super::packages::VendoredPackages;
 use crate::gomod::{FileList, hex};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// A vendored module.
 #[derive(Debug, Clone, Copy)]
@@ -70,11 +71,16 @@ pub enum What {
     Missing {
         /// The path below vendor/ of a file of the same name in another case.
         other_case: Option<String>,
+        /// Whether it may be a Go file that is not copied, since the text that would tell is not at
+        /// hand. A comparison does not know: who has the texts says so.
+        may_be_left_out: bool,
     },
     /// It should not be there.
     Extra {
         /// Whether the module has it, with these bytes.
         is_genuine: bool,
+        /// Whether the module has it, with other bytes.
+        is_altered: bool,
     },
 }
 
@@ -132,6 +138,11 @@ impl Expected {
         Expected(all)
     }
 
+    /// Whether a file should be there, by its path below vendor/.
+    pub fn has(&self, path: &str) -> bool {
+        self.0.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()
+    }
+
     /// The files. Several modules may put a licence into one directory.
     pub fn files(&self) -> &[ExpectedFile] {
         &self.0
@@ -150,7 +161,7 @@ pub fn compare(
         by_path: by_path(modules),
         by_case: None,
         by_hash: HashMap::new(),
-        cpp_dirs: HashMap::new(),
+        cpp: HashMap::new(),
         out: Comparison {
             verified: vec![0; modules.len()],
             unknown: vec![0; modules.len()],
@@ -209,7 +220,7 @@ struct Comparer<'m, 'a> {
     /// The files of a module by their hashes in hex; made when one is modified.
     by_hash: HashMap<usize, HashMap<&'m str, usize>>,
     /// The packages with C++ in them, by module; made when somebody asks.
-    cpp_dirs: HashMap<usize, BTreeSet<String>>,
+    cpp: HashMap<usize, CppPackages>,
     out: Comparison,
 }
 
@@ -249,30 +260,33 @@ impl Comparer<'_, '_> {
             module: Some(one.module),
             is_code: one.copied.is_code,
             hash: None,
-            what: What::Missing { other_case: by_case.get(&one.path.to_lowercase()).cloned() },
+            what: What::Missing {
+                other_case: by_case.get(&one.path.to_lowercase()).cloned(),
+                may_be_left_out: false,
+            },
         });
     }
 
     fn extra(&mut self, found: Found<'_>) {
         let Some(hash) = found.hash else { return };
         let around = self.around(found.path);
-        let holds = |module: &&usize| {
-            let module = &self.modules[**module];
-            let below = &found.path[module.path.len() + 1..];
-            let same = |source: &Source<'_>| {
-                let file = source.files.find(below);
-                file.is_some_and(|file| source.files.has_hash(file, hash))
-            };
-            module.source.as_ref().is_some_and(same)
+        // Whether a module has a file of this name, and then whether with these bytes.
+        let has = |number: usize| {
+            let module = &self.modules[number];
+            let source = module.source.as_ref()?;
+            let file = source.files.find(&found.path[module.path.len() + 1..])?;
+            Some(source.files.has_hash(file, hash))
         };
-        let genuine = around.iter().find(holds).copied();
+        let genuine = around.iter().copied().find(|module| has(*module) == Some(true));
         if genuine.is_none()
             && let Some(module) = around.iter().find(|module| self.may_be_of(**module, found.path))
         {
             self.out.unknown[*module] += 1;
             return;
         }
-        let module = genuine.or(around.first().copied());
+        let altered = around.iter().copied().find(|module| has(*module) == Some(false));
+        let module = genuine.or(altered).or(around.first().copied());
+        let is_altered = genuine.is_none() && altered.is_some();
         let is_embedded = around.iter().any(|module| self.embeds(*module, found.path));
         let is_code = is_embedded || genuine.is_none() && self.would_be_built(found.path, &around);
         self.out.differences.push(Difference {
@@ -280,7 +294,7 @@ impl Comparer<'_, '_> {
             module,
             is_code,
             hash: Some(*hash),
-            what: What::Extra { is_genuine: genuine.is_some() },
+            what: What::Extra { is_genuine: genuine.is_some(), is_altered },
         });
     }
 
@@ -330,22 +344,14 @@ impl Comparer<'_, '_> {
         may_be_built(path) || around.iter().any(|module| self.is_in_cpp(*module, path))
     }
 
-    /// Whether a file without an extension lies in or below a package with C++ in it: a header of the
-    /// standard library has none, and the directory of the package comes before the system's.
+    /// Whether C++ of a module may include a file for its place.
     fn is_in_cpp(&mut self, number: usize, path: &str) -> bool {
         let module = &self.modules[number];
-        let (dir, base) = dir_and_base(&path[module.path.len() + 1..]);
-        // OWNERS, BUILD and LICENSE are no headers that anybody includes.
-        let is_shouted = base.chars().all(|c| !c.is_ascii_lowercase());
-        if base.contains('.') || is_shouted {
-            return false;
-        }
-        let dirs = self.cpp_dirs.entry(number).or_insert_with(|| {
+        let cpp = self.cpp.entry(number).or_insert_with(|| {
             let names = module.source.iter().flat_map(|source| source.files.names());
-            let cpp = names.map(dir_and_base).filter(|(_, base)| is_cpp(base)).map(|(dir, _)| dir);
-            cpp.filter(|dir| module.packages.has_dir(dir)).map(str::to_owned).collect()
+            CppPackages::new(names, module.packages)
         });
-        dirs.iter().any(|package| is_at_or_below(dir, package))
+        cpp.may_include(&path[module.path.len() + 1..])
     }
 }
 

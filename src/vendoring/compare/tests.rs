@@ -52,10 +52,11 @@ fn said(comparison: &Comparison) -> Vec<String> {
     let word = |difference: &Difference| match &difference.what {
         What::Modified { like: None, .. } => "modified".to_owned(),
         What::Modified { like: Some(other), .. } => format!("like {other}"),
-        What::Missing { other_case: None } => "missing".to_owned(),
-        What::Missing { other_case: Some(other) } => format!("is {other}"),
-        What::Extra { is_genuine: true } => "genuine".to_owned(),
-        What::Extra { is_genuine: false } => "extra".to_owned(),
+        What::Missing { other_case: None, .. } => "missing".to_owned(),
+        What::Missing { other_case: Some(other), .. } => format!("is {other}"),
+        What::Extra { is_genuine: true, .. } => "genuine".to_owned(),
+        What::Extra { is_altered: true, .. } => "altered".to_owned(),
+        What::Extra { .. } => "extra".to_owned(),
     };
     let mark = |difference: &Difference| if difference.is_code { "*" } else { "" };
     let line = |difference: &Difference| {

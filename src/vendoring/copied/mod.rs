@@ -1,8 +1,9 @@
 //! The copy rules: which files of a module `go mod vendor` puts where.
 
 use super::constraint::is_left_out;
+use super::cpp::CppPackages;
 use super::embed::{EmbedPattern, embed_patterns, embeds};
-use super::names::{dir_and_base, is_metadata, may_be_built};
+use super::names::{dir_and_base, is_cpp, is_metadata, may_be_built};
 use super::packages::VendoredPackages;
 use crate::gomod::{FileList, go_version};
 use std::collections::{BTreeMap, HashMap};
@@ -51,6 +52,7 @@ pub fn copied(
     embeds.read(content, packages, rules);
     let roles = packages.roles();
     let mut all = Vec::new();
+    let mut has_cpp = false;
     // Names are sorted: most files lie in the directory of the one before.
     let mut before = ("", roles.get(""));
     for file in 0..files.len() {
@@ -59,6 +61,7 @@ pub fn copied(
         if dir != before.0 {
             before = (dir, roles.get(dir));
         }
+        has_cpp |= before.1 == Some(&Role::Package) && is_cpp(base);
         let by_dir = match before.1 {
             Some(Role::Package) => is_copied_with_package(base, rules, content.get(name)),
             Some(Role::Above) => is_metadata(base),
@@ -68,6 +71,10 @@ pub fn copied(
         if by_dir || is_embedded || take(&embeds.unused, name) {
             all.push(Copied { file, is_code: is_embedded || may_be_built(name) });
         }
+    }
+    if has_cpp {
+        let cpp = CppPackages::new(files.names(), packages);
+        all.iter_mut().for_each(|one| one.is_code |= cpp.may_include(files.name(one.file)));
     }
     all
 }

@@ -461,7 +461,7 @@ pub(crate) const KINDS: &[Kind] = &[
             target.path.ends_with(".go") && is_carried(&target.path, &content)
         })?;
         change_with_lists(tree, edits, target);
-        Some(Named { file: "go-offline.lock.lists".to_owned(), module: String::new() })
+        Some(Named::beside(target, "go-offline.lock.lists"))
     })
     .also(&[UNVERIFIED])
     .by(Evidence::Lists),

@@ -268,7 +268,7 @@ fn lists_for_other_packages() {
     let ran = tree.run(&["lock"]);
     assert_eq!(ran.exit, 75, "{}", ran.stdout);
     for words in
-        [format!("{module}: {why}"), "nothing at hand tells which files of 1 module".to_owned()]
+        [format!("{module}: {why}"), "nothing at hand tells which files of 1 module are".to_owned()]
     {
         assert!(ran.stdout.contains(&words), "{words}: {}", ran.stdout);
     }
@@ -316,6 +316,88 @@ fn a_changed_file_beside_older_lists() {
         assert!(ran.exit == 65 && names_it, "{}", ran.stdout);
         fs::write(tree.path(&target), &sound).unwrap();
     }
+}
+
+/// Where the list in doubt leaves nothing open the lock is not asked: the bytes are proven.
+#[test]
+fn a_doubt_that_makes_no_difference() {
+    use go_offline::lock::{Complete, Listed, read_lists, write_lists};
+    let tree = Tree::made_up();
+    assert_eq!(tree.run(&["lock", "--with-lists"]).exit, 0);
+    let path = tree.path("go-offline.lock.lists");
+    let mut older = read_lists(&fs::read(&path).unwrap()).unwrap();
+    let bare = older.iter_mut().find(|list| list.files.module().path == "example.com/other");
+    bare.unwrap().complete = Complete::nowhere();
+    let older: Vec<&Listed> = older.iter().collect();
+    fs::write(path, write_lists(&older, 3)).unwrap();
+    fs::write(tree.path("go-offline.toml"), "[lints]\nlock-stale = 'allow'\n").unwrap();
+    let tree = tree.emptied();
+    let ran = tree.run(&["check", "--strict"]);
+    assert_eq!(ran.exit, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("4 by their lists"), "{}", ran.stdout);
+}
+
+/// Lists that leave out what they should carry do not make a lock another, nor hide what is changed,
+/// where the user's own cache or a zip knows better.
+#[test]
+fn lists_that_lie_beside_better_evidence() {
+    use go_offline::lock::{Listed, read_lists, write_lists};
+    let tree = Tree::made_up();
+    assert_eq!(tree.run(&["lock", "--with-lists"]).exit, 0);
+    let (lock, path) = (tree.read("go-offline.lock"), tree.path("go-offline.lock.lists"));
+    let sound = fs::read(&path).unwrap();
+    let mut lying = read_lists(&sound).unwrap();
+    lying.iter_mut().for_each(|list| list.carried.clear());
+    let lying: Vec<&Listed> = lying.iter().collect();
+    let lying = write_lists(&lying, 3);
+    fs::write(&path, &lying).unwrap();
+    let data = tree.path("vendor/example.com/Dep/testdata/in_test.txt");
+    let before = fs::read(&data).unwrap();
+    let changed = |what: &str| {
+        fs::write(&data, "changed\n").unwrap();
+        fs::remove_file(tree.path("go-offline.lock")).unwrap();
+        let ran = tree.run(&["check", "--no-cache"]);
+        assert!(
+            ran.exit == 65 && ran.stdout.contains("error[vendor-file-modified]"),
+            "{what}: {}",
+            ran.stdout
+        );
+        fs::write(&data, &before).unwrap();
+        fs::write(tree.path("go-offline.lock"), &lock).unwrap();
+        let ran = tree.run(&["check", "--strict"]);
+        assert_eq!(ran.exit, 0, "{what}: {}", ran.stdout);
+    };
+    changed("by the user's cache or the zip");
+    let away = tree.modcache.with_file_name("away");
+    fs::rename(&tree.modcache, &away).unwrap();
+    changed("by the user's cache");
+    assert_eq!(tree.run(&["lock"]).exit, 0);
+    assert_eq!(tree.read("go-offline.lock"), lock);
+    assert_eq!(fs::read(&path).unwrap(), sound, "and the lists are mended");
+    fs::write(&path, &lying).unwrap();
+    fs::rename(&away, &tree.modcache).unwrap();
+    tree.forget();
+    changed("by the zip");
+}
+
+/// A known patch that embeds another file than before does not make the lock another.
+#[test]
+fn a_patch_that_embeds() {
+    use sha2::{Digest, Sha256};
+    let tree = Tree::made_up();
+    assert_eq!(tree.run(&["lock", "--with-lists"]).exit, 0);
+    let patched = "package dep\n\nimport _ \"embed\"\n\n//go:embed README.md\nvar Readme string\n\nconst Four = 4\n";
+    fs::write(tree.path("vendor/example.com/Dep/more.go"), patched).unwrap();
+    let ran = tree.run(&["check", "--no-cache"]);
+    let denied: Vec<&str> = ran.stdout.lines().filter(|line| line.starts_with("error[")).collect();
+    assert!(denied.len() == 1 && denied[0].contains("vendor-file-modified"), "{}", ran.stdout);
+    let sha256: String = Sha256::digest(patched).iter().map(|byte| format!("{byte:02x}")).collect();
+    let carry = format!(
+        "[[carry]]\nmodule = 'example.com/Dep'\npath = 'more.go'\nsha256 = '{sha256}'\nreason = 'a test'\nexpires = 2999-01-01\n"
+    );
+    fs::write(tree.path("go-offline.toml"), carry).unwrap();
+    let ran = tree.run(&["check", "--no-cache"]);
+    assert_eq!(ran.exit, 0, "{}", ran.stdout);
 }
 
 /// Lists that lack a module, or have one too many, are for another state of vendor/: the zips that are

@@ -54,9 +54,20 @@ impl Tree {
 
     /// A project of these files, vendored by the commands of a go, with the synthetic modules.
     pub(crate) fn vendored(name: &str, go: &Path, files: &str, steps: &[&[&str]]) -> Tree {
+        Tree::vendored_with(&MODULES, name, go, files, steps)
+    }
+
+    /// The same, with other modules: path, version, files.
+    pub(crate) fn vendored_with(
+        published: &[(&str, &str, &str)],
+        name: &str,
+        go: &Path,
+        files: &str,
+        steps: &[&[&str]],
+    ) -> Tree {
         let world = World::new("");
         let modules = Modules::new(world.path("proxy"));
-        for (path, version, text) in MODULES {
+        for (path, version, text) in published {
             modules.publish(path, version, text);
         }
         for (name, text) in crate::txtar::files(files) {
@@ -107,6 +118,14 @@ impl Tree {
     /// From now on by the lists that are there, and without zips.
     pub(crate) fn emptied(mut self) -> Tree {
         self.evidence = Evidence::Lists;
+        self.forget();
+        self
+    }
+
+    /// From now on by go-offline.lock that is there, and nothing else.
+    pub(crate) fn by_its_lock(mut self) -> Tree {
+        fs::remove_file(self.path("go-offline.lock.lists")).unwrap();
+        self.evidence = Evidence::Lock;
         self.forget();
         self
     }

@@ -86,6 +86,37 @@ fn a_damaged_text_in_the_lists() {
     assert!(found["message"].as_str().unwrap().contains("is not the file listed"), "{found}");
 }
 
+/// An edited copy of a file that is not vendored is not said to be unknown.
+#[test]
+fn a_copy_with_other_bytes() {
+    let tree = Tree::made_up();
+    for (file, words) in [
+        ("gen.go", "example.com/Dep@v1.2.3 has it with other bytes"),
+        ("data/not.txt", "example.com/Dep@v1.2.3 has it with other bytes; go does not compile"),
+        ("zz.go", "example.com/Dep@v1.2.3 has no such file"),
+    ] {
+        let path = tree.path(&format!("vendor/example.com/Dep/{file}"));
+        fs::write(&path, "package other\n").unwrap();
+        let ran = tree.run(&["check"]);
+        assert!(ran.stdout.contains(words), "{file}: {}", ran.stdout);
+        fs::remove_file(path).unwrap();
+    }
+}
+
+/// go leaves a zip alone that is there, whatever it is: the help removes it first.
+#[test]
+fn a_zip_that_is_none() {
+    let tree = Tree::made_up();
+    let zip = tree.modcache.join("cache/download/example.com/other/@v/v1.0.0.zip");
+    fs::write(&zip, "junk").unwrap();
+    let ran = tree.run(&["lock"]);
+    assert_eq!(ran.exit, 75, "{}", ran.stdout);
+    let (start, end) = (format!("`rm -f {}*`", zip.display()), "brings its zip");
+    for words in [&start, "proves for 1 module\n", end] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+}
+
 /// The names in commands can be pasted into a shell.
 #[test]
 fn names_in_commands_are_quoted() {
