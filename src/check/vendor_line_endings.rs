@@ -47,9 +47,10 @@ fn finding(files: Files<'_>, level: Level, group: &[&Difference]) -> Option<Find
     };
     let verb = if group.len() == 1 { "differs" } else { "differ" };
     let message = format!("{what} {verb} from {} by the ends of lines", source(module));
-    let built = match level {
-        Level::Deny => "it goes into the build as it is",
-        _ => "go drops the CR, so the same is built",
+    let built = match (level, group.iter().all(|one| !one.is_code)) {
+        (Level::Deny, _) => "it goes into the build as it is",
+        (_, true) => "go does not compile, link or embed it",
+        (_, false) => "go drops the CR of source, so the same is built",
     };
     let cause = match line {
         Some(line) => format!("{} lets git change them; {built}", git_name(line)),

@@ -159,7 +159,8 @@ pub(super) fn few(findings: Vec<Finding>) -> Vec<Finding> {
     let modules: BTreeSet<String> = more.iter().map(module_name).collect();
     let count = more.len();
     kept.extend(more.into_iter().next().map(|first| {
-        let message = format!("and {count} more like this, of {} modules", modules.len());
+        let of = if modules.len() == 1 { "module" } else { "modules" };
+        let message = format!("and {count} more like this, of {} {of}", modules.len());
         Finding { message, rows: Vec::new(), cause: String::new(), ..first }
             .with_rows("modules", first_few(modules.into_iter(), NAMED))
     }));

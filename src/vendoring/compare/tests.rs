@@ -93,7 +93,7 @@ fn each_kind_of_change() {
         (&[("m/z.go", "z")], &["m/z.go: extra*"]),
         (&[("m/z.md", "z")], &["m/z.md: extra"]),
         (&[("m/a_test.go", "t")], &["m/a_test.go: genuine"]),
-        (&[("m/a_test.go", "T")], &["m/a_test.go: extra*"]),
+        (&[("m/a_test.go", "T")], &["m/a_test.go: altered*"]),
         (&[("m/doc/x.md", "x")], &["m/doc/x.md: genuine"]),
         (&[("m/doc/y.h", "y")], &["m/doc/y.h: extra*"]),
         (&[("other/o.go", "o")], &["other/o.go: extra*"]),
