@@ -4,7 +4,7 @@
 //! it is kept with the stamps of all that was looked at: as long as those are the same, and the texts
 //! that say what should be there, so is the answer.
 
-use super::evidence::{self, ModuleEvidence, Places};
+use super::evidence::{self, ModuleEvidence, Places, in_parallel};
 use super::irregular::irregular;
 use super::left_open::{mark_open, open_modules, settle};
 use super::line_ends::line_ends;
@@ -206,15 +206,24 @@ impl<'a> Judge<'a> {
         });
         let mut asked: BTreeSet<usize> = by_text.filter_map(|one| one.module).collect();
         asked.extend(self.lock.iter().flat_map(|lock| self.lock_judge(lock).disputed()));
+        // Where there is a doubt that was looked for before.
+        let is_by_list = |module: &ModuleEvidence<'_>| {
+            module.evidence == Evidence::List && module.doubt.is_empty()
+        };
+        let sources = asked.into_iter().filter_map(|number| {
+            let module = &self.found.modules[number];
+            let source = module.source()?;
+            is_by_list(module).then_some((number, source.clone()))
+        });
+        let sources: Vec<(usize, ModuleVersion)> = sources.collect();
+        let answers = in_parallel(&sources, |(_, source)| {
+            let mut bad = Vec::new();
+            (self.places.in_own(source, &mut bad), bad)
+        });
         let mut better = Vec::new();
-        for number in asked {
+        for ((number, _), (own, bad)) in sources.into_iter().zip(answers) {
+            self.found.bad.extend(bad);
             let module = &mut self.found.modules[number];
-            let Some(source) = evidence::source(module.entry) else { continue };
-            // Where there is a doubt that was looked for before.
-            if module.evidence != Evidence::List || !module.doubt.is_empty() {
-                continue;
-            }
-            let own = self.places.in_own(source, &mut self.found.bad);
             let dirs: BTreeSet<String> = module.packages.dirs().map(str::to_owned).collect();
             let for_these = |list: &Arc<Listed>| list.only_for(dirs.clone());
             let (asked, listed) = (own.listed.as_ref(), module.listed.as_ref());

@@ -1,9 +1,9 @@
 //! Directories of Go files that modules.txt does not list, and that belong there all the same.
 
 use crate::check::{Bytes, Evidence};
-use crate::project::{Content, Tree, Unlisted};
+use crate::project::{Content, Tree};
 use crate::vendoring::{EmbedPattern, Expected, Owners, dir_and_base};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Leaves out those whose Go files are all proven to be there for another reason than to be a package:
 /// they may be embedded by a test, or by a file that no build takes, neither of which is vendored.
@@ -26,11 +26,12 @@ pub(super) fn keep_unlisted(
         })
     };
     let belongs = |path: &str| !wrong.contains(path) && (expected.has(path) || is_recorded(path));
-    let is_vouched = |one: &Unlisted| {
-        let mut files = content.files.iter().filter_map(|file| file.path.to_str());
-        files.all(|path| {
-            dir_and_base(path).0 != one.package || !path.ends_with(".go") || belongs(path)
-        })
-    };
-    tree.unlisted.retain(|one| !is_vouched(one));
+    // Of each directory with Go files, whether all of them belong there. What lies behind a link, or
+    // in a directory whose name is no text, is in none.
+    let mut dirs: HashMap<&str, bool> = HashMap::new();
+    let paths = content.files.iter().filter_map(|file| file.path.to_str());
+    for path in paths.filter(|path| path.ends_with(".go")) {
+        *dirs.entry(dir_and_base(path).0).or_insert(true) &= belongs(path);
+    }
+    tree.unlisted.retain(|one| dirs.get(one.package.as_str()) != Some(&true));
 }

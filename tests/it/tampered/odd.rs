@@ -116,6 +116,19 @@ fn go_source_that_is_data_of_what_is_not_vendored() {
     check_all(&lists.by_its_lock(), 75);
 }
 
+/// A directory whose name is no text cannot be proven to belong there.
+#[test]
+fn a_package_whose_name_is_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let tree = tree().with_lists();
+    let name = std::ffi::OsStr::from_bytes(b"vendor/example.com/odd/\xff");
+    let dir = tree.project.join(name);
+    fs::create_dir(&dir).unwrap();
+    fs::write(dir.join("x.go"), "package x\n").unwrap();
+    let (exit, codes, said) = denied(&tree, &[]);
+    assert!(exit == 65 && codes.contains(&"vendor-package-unlisted".to_owned()), "{said}");
+}
+
 /// What a C++ compiler includes is code, however it is called.
 #[test]
 fn a_header_without_an_extension() {
