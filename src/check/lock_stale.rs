@@ -1,7 +1,6 @@
 //! `lock-stale`: go-offline.lock, or the lists beside it, were made for another state of the project.
 
 use super::Facts;
-use super::vendored_files::few;
 use crate::gomod::ModuleVersion;
 use crate::lock::LISTS_FILE;
 use crate::report::{Code, Finding, Level, Place};
@@ -25,7 +24,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     };
     let of_lock = bytes.lock.iter().flat_map(|lock| all(&lock.path, &lock.stale));
     let of_lists = bytes.lists.iter().flat_map(|lists| all(&lists.path, &lists.stale));
-    few(of_lock.chain(of_lists).collect())
+    of_lock.chain(of_lists).collect()
 }
 
 fn all<'a>(

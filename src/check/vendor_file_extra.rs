@@ -1,7 +1,7 @@
 //! `vendor-file-extra`: a file in vendor/ that `go mod vendor` would not put there.
 
 use super::Facts;
-use super::vendored_files::{Files, few, grouped, source};
+use super::vendored_files::{Files, grouped, source};
 use crate::profile::quote;
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What, dir_and_base};
@@ -33,7 +33,8 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         .collect();
     let (used, unused): (Vec<&Difference>, Vec<&Difference>) =
         extra.into_iter().partition(|difference| difference.is_code);
-    let mut findings = few(used.into_iter().map(|difference| denied(files, difference)).collect());
+    let mut findings: Vec<Finding> =
+        used.into_iter().map(|difference| denied(files, difference)).collect();
     findings.extend(warned(files, &unused));
     findings
 }

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::bytes::Evidence;
-use super::vendored_files::{Files, few, git_name, git_place, source};
+use super::vendored_files::{Files, git_name, git_place, source};
 use crate::profile::quote;
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What};
@@ -26,7 +26,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         }
         _ => None,
     });
-    few(missing.collect())
+    missing.collect()
 }
 
 fn finding(

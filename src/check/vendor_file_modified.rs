@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::bytes::Evidence;
-use super::vendored_files::{Files, few, held_against, source};
+use super::vendored_files::{Files, held_against, source};
 use crate::gomod::hex;
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What};
@@ -26,7 +26,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         };
         files.carried(difference).is_none().then(|| finding(files, difference, like.as_deref()))
     });
-    few(modified.flatten().collect())
+    modified.flatten().collect()
 }
 
 fn finding(files: Files<'_>, difference: &Difference, like: Option<&str>) -> Option<Finding> {

@@ -1,7 +1,7 @@
 //! `vendor-line-endings`: vendored files differ from their module by the ends of their lines only.
 
 use super::Facts;
-use super::vendored_files::{Files, few, git_name, git_place, grouped, source};
+use super::vendored_files::{Files, git_name, git_place, grouped, source};
 use crate::report::{Code, Finding, Level};
 use crate::vendoring::{Difference, What};
 
@@ -33,7 +33,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         Some(((difference.module, level), difference))
     });
     let groups = grouped(keyed).into_iter();
-    few(groups.filter_map(|((_, level), group)| finding(files, level, &group)).collect())
+    groups.filter_map(|((_, level), group)| finding(files, level, &group)).collect()
 }
 
 fn finding(files: Files<'_>, level: Level, group: &[&Difference]) -> Option<Finding> {

@@ -1,7 +1,7 @@
 //! `vendor-symlink`: something in vendor/ is no file.
 
 use super::Facts;
-use super::vendored_files::{Files, few};
+use super::vendored_files::Files;
 use crate::report::{Code, Finding, Level, Place};
 
 pub(super) const CODE: Code = Code {
@@ -41,5 +41,5 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         };
         finding.with_cause(cause).with_help(files.help())
     };
-    few(files.bytes.irregular.iter().map(finding).collect())
+    files.bytes.irregular.iter().map(finding).collect()
 }

@@ -3,20 +3,12 @@
 use super::Facts;
 use super::bytes::{Bytes, Evidence, VerifiedModule};
 use super::facts::Carried;
-use crate::gomod::{ModuleVersion, hex};
+use crate::gomod::hex;
 use crate::project::{GitLine, Project};
 use crate::report::{Finding, Level, Place, SourceText, first_few};
 use crate::vendoring::Difference;
-use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Findings of one code, and of them of one module, before the rest is only counted: a tree that was
-/// changed as a whole has thousands, and the first few say what happened.
-const MOST: usize = 40;
-const MOST_OF_MODULE: usize = 10;
-/// Modules named where they are counted.
-const NAMED: usize = 8;
 
 /// The facts of a rule on the files of vendor/.
 #[derive(Clone, Copy)]
@@ -142,34 +134,4 @@ pub(super) fn git_place(line: &GitLine, label: &str) -> Place {
 pub(super) fn git_name(line: &GitLine) -> String {
     let number = line.file.text[..line.span.start].matches('\n').count() + 1;
     format!("{}:{number}", line.file.shown.display())
-}
-
-/// Keeps the first findings of each module and of all, and counts the others in one more.
-pub(super) fn few(findings: Vec<Finding>) -> Vec<Finding> {
-    let (mut kept, mut more): (Vec<Finding>, Vec<Finding>) = (Vec::new(), Vec::new());
-    let mut of_module: HashMap<(Option<(String, String)>, Level), usize> = HashMap::new();
-    for finding in findings {
-        let count = of_module.entry((finding.module.clone(), finding.level)).or_default();
-        *count += 1;
-        let is_kept = *count <= MOST_OF_MODULE && kept.len() < MOST;
-        if is_kept { kept.push(finding) } else { more.push(finding) }
-    }
-    // The weightiest speaks for all.
-    more.sort_by_key(|finding| std::cmp::Reverse(finding.level));
-    let modules: BTreeSet<String> = more.iter().map(module_name).collect();
-    let count = more.len();
-    kept.extend(more.into_iter().next().map(|first| {
-        let of = if modules.len() == 1 { "module" } else { "modules" };
-        let message = format!("and {count} more like this, of {} {of}", modules.len());
-        Finding { message, rows: Vec::new(), cause: String::new(), ..first }
-            .with_rows("modules", first_few(modules.into_iter(), NAMED))
-    }));
-    kept
-}
-
-fn module_name(finding: &Finding) -> String {
-    match &finding.module {
-        Some((path, version)) => ModuleVersion::new(path, version).to_string(),
-        None => "no module".to_owned(),
-    }
 }

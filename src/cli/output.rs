@@ -2,7 +2,7 @@
 
 use super::args::Arguments;
 use crate::profile::{ConfigError, Environ, SelectError};
-use crate::report::{Finding, Level, Place, SourceText, clean, human, without_passwords};
+use crate::report::{Finding, Level, Place, SourceText, clean, few, human, without_passwords};
 use crate::run::{Failure, Listener, Mistakes};
 use anyhow::Context;
 use std::io::Write;
@@ -35,7 +35,7 @@ impl Output {
 
     /// Findings that were asked for.
     pub(super) fn found(&self, findings: &[Finding]) -> Result<(), Failure> {
-        self.data(&human(&self.shown(findings)))
+        self.data(&human(&few(&self.shown(findings))))
     }
 
     /// A line that nobody may miss, however quiet they want it.
@@ -83,7 +83,7 @@ impl Output {
 
 impl Listener for Output {
     fn findings(&mut self, findings: &[Finding]) {
-        self.say(&human(&self.shown(findings)));
+        self.say(&human(&few(&self.shown(findings))));
     }
 
     fn hint(&mut self, text: &str) {

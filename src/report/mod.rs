@@ -5,6 +5,7 @@
 
 mod code;
 mod exit;
+mod few;
 mod finding;
 mod human;
 mod json;
@@ -14,6 +15,7 @@ mod sanitize;
 
 pub use code::Code;
 pub use exit::Exit;
+pub use few::few;
 pub use finding::{Finding, Level, Place, Row, SourceText, first_few};
 pub use human::{human, summary};
 pub use json::{JsonModule, json};

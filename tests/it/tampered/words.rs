@@ -117,6 +117,25 @@ fn a_zip_that_is_none() {
     }
 }
 
+/// People get the first few of thousands; sums and programs get all.
+#[test]
+fn many_of_a_kind() {
+    let tree = Tree::made_up();
+    for number in 0..60 {
+        let path = tree.path(&format!("vendor/example.com/Dep/zz{number}.go"));
+        fs::write(path, "package dep\n").unwrap();
+    }
+    let ran = tree.run(&["check"]);
+    let errors = ran.stdout.lines().filter(|line| line.starts_with("error[")).count();
+    assert_eq!((ran.exit, errors), (65, 11), "{}", ran.stdout);
+    for words in ["and 50 more like this, of 1 module", ".: 60 denied"] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    let report: serde_json::Value =
+        serde_json::from_str(&tree.run(&["check", "--format", "json"]).stdout).unwrap();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 60);
+}
+
 /// The names in commands can be pasted into a shell.
 #[test]
 fn names_in_commands_are_quoted() {
