@@ -48,11 +48,12 @@ impl Complete {
 }
 
 impl Listed {
-    /// The same for some package directories alone: three of four carried bytes lie elsewhere.
-    pub fn only_for(&self, dirs: BTreeSet<String>) -> Listed {
-        let is_in = |name: &str| dirs.contains(dir_and_base(name).0);
+    /// The same for some packages alone: three of four carried bytes lie elsewhere.
+    pub fn only_for(&self, packages: &VendoredPackages<'_>) -> Listed {
+        let is_in = |name: &str| packages.has_dir(dir_and_base(name).0);
         let carried = self.carried.iter().filter(|(name, _)| is_in(name));
         let carried = carried.map(|(name, content)| (name.clone(), content.clone())).collect();
+        let dirs = packages.dirs().map(str::to_owned).collect();
         Listed { files: self.files.clone(), carried, complete: Complete::In(dirs) }
     }
 
@@ -112,13 +113,15 @@ mod tests {
         let hashed = files.iter().map(|name| ((*name).to_owned(), [0; 32])).collect();
         let files = FileList::new(ModuleVersion::new("m", "v1.0.0"), hashed).unwrap();
         let all = Listed { files, carried, complete: Complete::Everywhere };
-        let some = all.only_for(["".to_owned(), "b".to_owned()].into());
+        let only =
+            |imports: &[&str]| all.only_for(&VendoredPackages::new("m", imports.iter().copied()));
+        let some = only(&["m", "m/b"]);
         assert_eq!(some.carried.keys().collect::<Vec<_>>(), ["a.go", "b/b.go"]);
         assert_eq!(some.files, all.files);
         let open = |name: &str| some.leaves_open(name);
         assert!(open("b/c/c.go") && !open("b/b.go") && !open("b/c/c.txt"));
-        let mut whole = all.only_for(["".to_owned()].into());
-        whole.absorb(all.only_for(["b".to_owned()].into()));
+        let mut whole = only(&["m"]);
+        whole.absorb(only(&["m/b"]));
         assert_eq!(whole, some);
         whole.absorb(all.clone());
         assert_eq!(whole, all);

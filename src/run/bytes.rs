@@ -224,8 +224,7 @@ impl<'a> Judge<'a> {
         for ((number, _), (own, bad)) in sources.into_iter().zip(answers) {
             self.found.bad.extend(bad);
             let module = &mut self.found.modules[number];
-            let dirs: BTreeSet<String> = module.packages.dirs().map(str::to_owned).collect();
-            let for_these = |list: &Arc<Listed>| list.only_for(dirs.clone());
+            let for_these = |list: &Arc<Listed>| list.only_for(&module.packages);
             let (asked, listed) = (own.listed.as_ref(), module.listed.as_ref());
             if own.listed.is_some() && asked.map(for_these) != listed.map(for_these) {
                 (module.listed, module.evidence) = (own.listed, own.evidence);

@@ -124,7 +124,7 @@ fn pruned(modules: &[ModuleEvidence<'_>]) -> BTreeMap<ModuleVersion, Listed> {
     let mut all: BTreeMap<ModuleVersion, Listed> = BTreeMap::new();
     for module in modules {
         let (Some(source), Some(listed)) = (module.source(), &module.listed) else { continue };
-        let own = listed.only_for(module.packages.dirs().map(str::to_owned).collect());
+        let own = listed.only_for(&module.packages);
         match all.entry(source.clone()) {
             Entry::Vacant(place) => drop(place.insert(own)),
             Entry::Occupied(mut place) => place.get_mut().absorb(own),
