@@ -14,9 +14,10 @@
 //! | profile | gomod | go-offline.toml, profiles, and the environment they make: a list of set and unset variables with origins |
 //! | gotool | - | finds the go command, which may not be ourselves, and starts it; links that make us one |
 //! | lock | gomod, vendoring | what is bound to go.sum: go-offline.lock, the file lists, the key of a build's caches |
+//! | fetch | gomod, project | fills the module cache with what go.sum names, through the go command, and hashes what is there |
 //! | check | gomod, vendoring, report, project, profile, lock | the rules: facts and policy to findings; pure |
-//! | run | gomod, vendoring, report, guard, project, profile, gotool, lock, check | one guarded command, from checks to outcome |
-//! | cli | report, guard, project, profile, gotool, check, run | argv and environment in, text and exit code out |
+//! | run | gomod, vendoring, report, guard, project, profile, gotool, lock, fetch, check | one guarded command, from checks to outcome |
+//! | cli | report, guard, project, profile, gotool, fetch, check, run | argv and environment in, text and exit code out |
 
 pub mod gomod;
 
@@ -33,6 +34,8 @@ pub mod profile;
 pub mod gotool;
 
 pub mod lock;
+
+pub mod fetch;
 
 pub mod check;
 

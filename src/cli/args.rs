@@ -62,7 +62,7 @@ pub(super) enum Verb {
     version,
     about = "The go command, offline: vendored modules checked, the network cut, attempts reported",
     after_help = AFTER_HELP,
-    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|init|lock|profile|shim|trace> ...",
+    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|fetch|init|lock|profile|shim|trace> ...",
     disable_help_subcommand = true,
     allow_external_subcommands = true,
     arg_required_else_help = true
@@ -139,6 +139,8 @@ pub(super) enum Own {
     Profile(ProfileArgs),
     /// Record what go.sum proves of the vendored modules in go-offline.lock, or compare with it
     Lock(LockArgs),
+    /// Fetch into the module cache what go.sum names, hash all of it, and replace what is wrong there
+    Fetch(super::fetch::FetchArgs),
     /// Write a first go-offline.toml, with the schema that editors check it by; neither is ever
     /// overwritten
     Init(InitArgs),
@@ -386,4 +388,4 @@ fn verb_of(mut words: Vec<OsString>) -> Verb {
 
 /// The verbs that may stand first, less go's own and plugins.
 pub(super) const OWN: &[&str] =
-    &["check", "exec", "explain", "go", "init", "lock", "profile", "shim", "trace"];
+    &["check", "exec", "explain", "fetch", "go", "init", "lock", "profile", "shim", "trace"];

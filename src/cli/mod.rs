@@ -6,12 +6,14 @@ mod args;
 mod called;
 mod check;
 mod explain;
+mod fetch;
 mod init;
 mod keep;
 mod lock;
 mod output;
 mod plugin;
 mod profile;
+mod progress;
 mod reported;
 mod shim;
 mod wrapped;
@@ -88,6 +90,7 @@ fn dispatch(
         Verb::Own(Own::Check(check)) => check::run(arguments, check, around()?, output),
         Verb::Own(Own::Profile(profile)) => profile::run(arguments, profile, &around()?, output),
         Verb::Own(Own::Lock(lock)) => lock::run(arguments, lock, around()?, output),
+        Verb::Own(Own::Fetch(fetch)) => fetch::run(arguments, fetch, around()?, output),
         Verb::Own(Own::Init(init)) => init::run(arguments, init, around()?, output),
         Verb::Own(Own::Shim(shim)) => shim::run(shim, &around()?, output),
         Verb::Own(Own::Exec(exec) | Own::Trace(exec)) => {

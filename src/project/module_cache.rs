@@ -49,9 +49,31 @@ impl ProxyTree {
         self.file(module, "mod")
     }
 
+    /// What a proxy says of a module version, its time among it; `None` as before.
+    pub fn info(&self, module: &ModuleVersion) -> Option<PathBuf> {
+        self.file(module, "info")
+    }
+
+    /// What the go command locks while it downloads or extracts a module version:
+    /// `cmd/go/internal/modfetch/cache.go` `lockVersion`. `None` as before.
+    pub fn lock(&self, module: &ModuleVersion) -> Option<PathBuf> {
+        self.file(module, "lock")
+    }
+
+    /// Where the go command keeps the hash of a zip that it has downloaded. `None` as before.
+    pub fn zip_hash(&self, module: &ModuleVersion) -> Option<PathBuf> {
+        self.file(module, "ziphash")
+    }
+
     fn file(&self, module: &ModuleVersion, kind: &str) -> Option<PathBuf> {
+        Some(self.dir.join(Self::name(module, kind)?))
+    }
+
+    /// The name of a file below such a tree: `info`, `mod` or `zip` of a module version; `None` if no
+    /// proxy can serve such a version.
+    pub fn name(module: &ModuleVersion, kind: &str) -> Option<String> {
         let (path, version) = escaped(module)?;
-        Some(self.dir.join(format!("{path}/@v/{version}.{kind}")))
+        Some(format!("{path}/@v/{version}.{kind}"))
     }
 }
 

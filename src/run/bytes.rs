@@ -4,7 +4,7 @@
 //! it is kept with the stamps of all that was looked at: as long as those are the same, and the texts
 //! that say what should be there, so is the answer.
 
-use super::evidence::{self, ModuleEvidence, Places, in_parallel};
+use super::evidence::{self, ModuleEvidence, Places};
 use super::irregular::irregular;
 use super::left_open::{mark_open, open_modules, settle};
 use super::line_ends::line_ends;
@@ -15,7 +15,9 @@ use super::unlisted::keep_unlisted;
 use crate::check::{Bytes, Evidence, ListsFacts, LockFacts, VerifiedModule};
 use crate::gomod::{ModuleVersion, ModulesTxt};
 use crate::lock::{Listed, LockFile};
-use crate::project::{Content, ContentKind, List, Project, Snapshot, SumFile, Tree, Which};
+use crate::project::{
+    Content, ContentKind, List, Project, Snapshot, SumFile, Tree, Which, in_parallel,
+};
 use crate::vendoring::{
     Comparison, Copied, CopyRules, EmbedPattern, Embeds, Expected, Found, Owners, Source,
     VendoredModule, What, compare, copied, dir_and_base, embed_patterns,

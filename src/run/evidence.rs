@@ -12,12 +12,13 @@ use super::scene::Scene;
 use crate::check::{Bad, BadEvidence, Evidence};
 use crate::gomod::{ModuleVersion, ModulesTxt, VendoredModule};
 use crate::lock::{Complete, Listed, is_carried};
-use crate::project::{ProxyTree, Snapshot, SumFile, ZipError, h1_hashes, read_module_zip};
+use crate::project::{
+    ProxyTree, Snapshot, SumFile, ZipError, h1_hashes, in_parallel, read_module_zip,
+};
 use crate::vendoring::VendoredPackages;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What a vendored module is held against.
 #[derive(Debug)]
@@ -333,29 +334,4 @@ fn replaced(
 fn listed_in_zip(path: &Path, module: &ModuleVersion) -> Result<Listed, ZipError> {
     let zip = read_module_zip(path, module, &is_carried)?;
     Ok(Listed { files: zip.files, carried: zip.kept, complete: Complete::Everywhere })
-}
-
-/// Does something to each, on as many threads as there are processors; the order is kept.
-pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(items.len()));
-    let take = || {
-        while let Some(item) = {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            items.get(at).map(|item| (at, item))
-        } {
-            let result = work(item.1);
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((item.0, result));
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(take);
-        }
-        take();
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }

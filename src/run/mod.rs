@@ -61,6 +61,7 @@ mod leftovers;
 mod verdict;
 
 mod deps;
+mod fetching;
 
 mod first_config;
 mod write_new;
@@ -73,6 +74,7 @@ pub use codes::CODES;
 pub use deps::{Deps, Known, compare as compare_deps, deps};
 pub use execute::{Outcome, execute};
 pub use facts::{command_facts, levels, lint_codes, loosened};
+pub use fetching::{Fetching, fetching};
 pub use first_config::first_config;
 pub use kept::{KEEP, keep};
 pub use locking::{Lacking, Made, make_lock};

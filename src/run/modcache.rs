@@ -7,12 +7,12 @@
 //! cache, which may be forged as well, has a say in what is looked at.
 
 use super::Failure;
-use super::evidence::{Places, in_parallel};
+use super::evidence::Places;
 use super::scene::Scene;
 use super::stat_cache::{StatCache, Verdict};
 use crate::check::{Bad, BadEvidence, Bytes, VerifiedModule};
-use crate::gomod::{FileList, ModuleVersion};
-use crate::project::{Content, ContentKind, ModuleCache, Project, Snapshot, SumFile, Tree, Which};
+use crate::gomod::ModuleVersion;
+use crate::project::{Content, ModuleCache, Project, Snapshot, SumFile, Tree, Which, in_parallel};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -102,7 +102,7 @@ fn look(
     };
     if let (Some(listed), true) = (found.listed, is_extracted) {
         let content = Content::<()>::read(&extracted, &Which::All, &|_, _| None)?;
-        let differences = differences(&content, &listed.files);
+        let differences = content.differences(&listed.files);
         snapshot = Snapshot::of(&content);
         verified.files = verified.files.saturating_sub(differences.len());
         if !differences.is_empty() {
@@ -111,32 +111,4 @@ fn look(
         }
     }
     Ok(Looked { one: Some((verified, bad)), snapshot })
-}
-
-/// How a directory differs from the list of a module's files, all of which go extracts.
-fn differences(content: &Content<()>, files: &FileList) -> Vec<String> {
-    let mut all = Vec::new();
-    let mut seen = vec![false; files.len()];
-    for file in &content.files {
-        let name = file.path.to_string_lossy();
-        let listed = file.path.to_str().and_then(|name| files.find(name));
-        match (&file.kind, listed) {
-            (ContentKind::Regular { hash, .. }, Some(listed)) => {
-                seen[listed] = true;
-                if !files.has_hash(listed, hash) {
-                    all.push(format!("{name} has other bytes"));
-                }
-            }
-            (ContentKind::Regular { .. }, None) => all.push(format!("{name} is not in the module")),
-            (_, listed) => {
-                if let Some(listed) = listed {
-                    seen[listed] = true;
-                }
-                all.push(format!("{name} is no regular file"));
-            }
-        }
-    }
-    let missing = seen.iter().enumerate().filter(|(_, seen)| !**seen);
-    all.extend(missing.map(|(file, _)| format!("{} is missing", files.name(file))));
-    all
 }

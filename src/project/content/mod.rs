@@ -4,6 +4,8 @@
 //! and hashes its files. A file is opened once; what is hashed and what is stamped is the same open
 //! file. Symbolic links are not followed, and nothing but regular files is opened.
 
+mod differences;
+
 use super::stamp::Stamp;
 use super::walk::{Buffer, each_entry, is_go_file, processors};
 use anyhow::{Context, Result};

@@ -81,15 +81,28 @@ impl ZipError {
     pub fn is_absent(&self) -> bool {
         matches!(&self.fault, ZipFault::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
+
+    /// Whether it could not be read, so that nothing is known of it.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(&self.fault, ZipFault::Io(_))
+    }
+
+    /// What is wrong, without the name of the zip.
+    pub fn why(&self) -> String {
+        let entry = self.entry.as_ref().map(|entry| format!("entry {entry:?}: "));
+        format!("{}{}", entry.unwrap_or_default(), self.fault)
+    }
 }
 
 impl fmt::Display for ZipError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "module zip {}: ", self.zip.display())?;
-        if let Some(entry) = &self.entry {
-            write!(f, "entry {entry:?}: ")?;
-        }
-        match &self.fault {
+        write!(f, "module zip {}: {}", self.zip.display(), self.why())
+    }
+}
+
+impl fmt::Display for ZipFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             ZipFault::Io(error) => error.fmt(f),
             ZipFault::Broken(why) | ZipFault::Refused(why) => f.write_str(why),
         }

@@ -1,0 +1,79 @@
+//! `fetch`: what go.sum names, into the module cache.
+
+use super::args::Arguments;
+use super::output::Output;
+use super::progress::Watch;
+use super::wrapped::request;
+use crate::fetch::{Fetched, Refused};
+use crate::gomod::ModuleVersion;
+use crate::report::Exit;
+use crate::run::{Failure, Fetching, Outcome, Surroundings, Target, fetching};
+use clap::Args;
+
+/// `fetch`.
+#[derive(Debug, Args)]
+pub(super) struct FetchArgs {
+    /// Fetch nothing and remove nothing: exit with 75 if something is missing or wrong
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
+pub(super) fn run(
+    arguments: &Arguments,
+    fetch: &FetchArgs,
+    surroundings: Surroundings,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let fetching = fetching(surroundings, &request(arguments, Target::Nothing))?;
+    let watch = Watch::new(arguments.quiet);
+    let tell = |progress: crate::fetch::Progress<'_>| watch.tell(progress);
+    let fetched = match fetch.check {
+        true => fetching.look(&tell),
+        false => fetching.run(&[], &tell),
+    };
+    watch.end();
+    let fetched = fetched?;
+    show(&fetched, output);
+    if !arguments.quiet {
+        output.data(&last_line(&fetching, &fetched))?;
+    }
+    Ok(Outcome::Own(exit(&fetched, fetch.check)))
+}
+
+/// What was removed, and what could not be had: a reason that many share is said once.
+pub(super) fn show(fetched: &Fetched, output: &Output) {
+    for (module, what) in &fetched.repaired {
+        output.notice(&format!("{module}: removed from the module cache: {what}"));
+    }
+    for (module, refused) in &fetched.refused {
+        output.notice(&refusal(module, refused));
+    }
+}
+
+fn refusal(module: &ModuleVersion, refused: &Refused) -> String {
+    let verb = if refused.is_mismatch { "is not what go.sum says" } else { "could not be had" };
+    format!("{module} {verb}: {}", refused.why)
+}
+
+fn last_line(fetching: &Fetching, fetched: &Fetched) -> String {
+    let all = fetched.entries.len();
+    let lacking = fetched.entries.iter().filter(|entry| !entry.is_whole()).count();
+    let there = all - lacking - fetched.fetched.len();
+    let dir = fetching.cache.dir.display();
+    format!(
+        "{all} module versions of go.sum: {there} were there and right, {} fetched, {lacking} missing ({dir})\n",
+        fetched.fetched.len()
+    )
+}
+
+/// A module that is not what go.sum says is a finding; one that is not to be had is no fault of the
+/// project.
+pub(super) fn exit(fetched: &Fetched, is_check: bool) -> Exit {
+    let is_whole = fetched.entries.iter().all(crate::fetch::Entry::is_whole);
+    match is_whole {
+        true => Exit::Ok,
+        false if fetched.refused.iter().any(|(_, refused)| refused.is_mismatch) => Exit::Findings,
+        false if is_check => Exit::Unchecked,
+        false => Exit::Io,
+    }
+}

@@ -1,0 +1,183 @@
+//! Looks at what the module cache has of a module version, and believes none of it.
+
+use super::Wanted;
+use crate::gomod::{FileList, ModuleVersion, go_mod_h1};
+use crate::project::{Content, ModuleCache, ProxyTree, Which, read_module_zip};
+use anyhow::Context;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// A go.mod, and what a proxy says of a version, are small: `MaxGoMod` of x/mod/zip.
+const LONGEST: u64 = 16 << 20;
+
+/// One file of the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// It is there and right: for a zip or a go.mod, the hash that go.sum would have for it.
+    Whole {
+        /// Where it lies.
+        path: PathBuf,
+        /// Its `h1:` hash; empty for what has none.
+        h1: String,
+    },
+    /// It is not there.
+    Missing,
+    /// It is there and wrong.
+    Bad {
+        /// Where it lies.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// Nobody wants it.
+    Unwanted,
+}
+
+impl Part {
+    fn is_whole(&self) -> bool {
+        matches!(self, Part::Whole { .. } | Part::Unwanted)
+    }
+}
+
+/// What the cache has of a module version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The module version.
+    pub module: ModuleVersion,
+    /// The go.mod.
+    pub go_mod: Part,
+    /// What a proxy says of the version.
+    pub info: Part,
+    /// The zip.
+    pub zip: Part,
+    /// The directory that go has extracted the zip to. That it is not there is no lack.
+    pub dir: Part,
+}
+
+impl Entry {
+    /// Whether all that is wanted is there and right.
+    pub fn is_whole(&self) -> bool {
+        [&self.go_mod, &self.info, &self.zip, &self.dir].into_iter().all(Part::is_whole)
+    }
+
+    /// What is there and wrong.
+    pub fn bad(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let parts = [&self.go_mod, &self.info, &self.zip, &self.dir];
+        parts.into_iter().filter_map(|part| match part {
+            Part::Bad { path, why } => Some((path.as_path(), why.as_str())),
+            _ => None,
+        })
+    }
+
+    /// What is missing or wrong, in words.
+    pub fn lacks(&self) -> Vec<String> {
+        let parts = [("go.mod", &self.go_mod), ("info", &self.info), ("zip", &self.zip)];
+        let missing = parts.into_iter().filter(|(_, part)| **part == Part::Missing);
+        let missing = missing.map(|(name, _)| format!("its {name} is not in the module cache"));
+        let bad = self.bad().map(|(path, why)| format!("{}: {why}", path.display()));
+        missing.chain(bad).collect()
+    }
+}
+
+/// Looks at one module version. The zip is hashed file by file, since the .ziphash that go keeps
+/// beside it may be as wrong as the zip; then the extracted directory is held against it.
+///
+/// # Errors
+/// A file or directory that is there and cannot be read.
+pub fn look(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<Entry> {
+    let module = &wanted.module;
+    let tree = cache.downloads();
+    let (mut zip, mut dir, mut info) = (Part::Unwanted, Part::Unwanted, Part::Unwanted);
+    if wanted.zip {
+        info = look_at_info(&tree, module)?;
+        let files;
+        (zip, files) = look_at_zip(&tree, module, &wanted.zip_h1)?;
+        if let (Some(files), Some(path)) = (files, cache.extracted(module)) {
+            dir = look_at_dir(path, &files)?;
+        }
+    }
+    let go_mod = look_at_go_mod(&tree, module, &wanted.go_mod_h1)?;
+    Ok(Entry { module: module.clone(), go_mod, info, zip, dir })
+}
+
+fn look_at_go_mod(
+    tree: &ProxyTree,
+    module: &ModuleVersion,
+    allowed: &[String],
+) -> anyhow::Result<Part> {
+    let Some((path, text)) = read(tree.go_mod(module))? else { return Ok(Part::Missing) };
+    Ok(judge(path, go_mod_h1(&text), allowed))
+}
+
+fn judge(path: PathBuf, h1: String, allowed: &[String]) -> Part {
+    if allowed.is_empty() || allowed.contains(&h1) {
+        return Part::Whole { path, h1 };
+    }
+    let why = format!("its hash is {h1}, and go.sum has {}", allowed.join(" and "));
+    Part::Bad { path, why }
+}
+
+fn look_at_info(tree: &ProxyTree, module: &ModuleVersion) -> anyhow::Result<Part> {
+    let Some((path, text)) = read(tree.info(module))? else { return Ok(Part::Missing) };
+    let why = match serde_json::from_slice::<serde_json::Value>(&text) {
+        Err(error) => format!("it is no JSON: {error}"),
+        Ok(value) => match value.get("Version").and_then(serde_json::Value::as_str) {
+            Some(version) if version == module.version => {
+                return Ok(Part::Whole { path, h1: String::new() });
+            }
+            Some(version) => format!("it speaks of version {version:?}"),
+            None => "it names no version".to_owned(),
+        },
+    };
+    Ok(Part::Bad { path, why })
+}
+
+fn look_at_zip(
+    tree: &ProxyTree,
+    module: &ModuleVersion,
+    allowed: &[String],
+) -> anyhow::Result<(Part, Option<FileList>)> {
+    let Some(path) = tree.zip(module) else { return Ok((Part::Missing, None)) };
+    match read_module_zip(&path, module, &|_, _| false) {
+        Ok(zip) => {
+            let part = judge(path, zip.files.h1(), allowed);
+            let is_right = part.is_whole();
+            Ok((part, is_right.then_some(zip.files)))
+        }
+        Err(error) if error.is_absent() => Ok((Part::Missing, None)),
+        Err(error) if error.is_unreadable() => Err(error.into()),
+        Err(error) => Ok((Part::Bad { path, why: error.why() }, None)),
+    }
+}
+
+fn look_at_dir(path: PathBuf, files: &FileList) -> anyhow::Result<Part> {
+    // go extracts when it needs to; a directory that is not there is not wanted.
+    if path.symlink_metadata().is_err() {
+        return Ok(Part::Unwanted);
+    }
+    if !path.is_dir() || path.is_symlink() {
+        return Ok(Part::Bad { path, why: "it is no directory".to_owned() });
+    }
+    let differences = Content::<()>::read(&path, &Which::All, &|_, _| None)?.differences(files);
+    Ok(match differences.split_first() {
+        None => Part::Unwanted,
+        Some((first, [])) => Part::Bad { path, why: first.clone() },
+        Some((first, rest)) => {
+            let why = format!("{first}, and {} more differences", rest.len());
+            Part::Bad { path, why }
+        }
+    })
+}
+
+/// The content of a file, and where it lies; `None` if it is not there. A cache may be made of links.
+fn read(path: Option<PathBuf>) -> anyhow::Result<Option<(PathBuf, Vec<u8>)>> {
+    let Some(path) = path else { return Ok(None) };
+    let reading = || format!("reading {}", path.display());
+    let length = match path.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        metadata => metadata.with_context(reading)?.len(),
+    };
+    anyhow::ensure!(length <= LONGEST, "{}: {length} bytes are too many for it", path.display());
+    let text = std::fs::read(&path).with_context(reading)?;
+    Ok(Some((path, text)))
+}

@@ -1,0 +1,104 @@
+//! Fills the module cache: what go.sum names is looked at, and what is missing or wrong is fetched.
+//!
+//! ```text
+//! wanted    ─► from the lines of go.sum to files of the cache, with their hashes   (pure)
+//! look      ─► which of them are there and right                                   (reads)
+//! repair    ─► what is wrong goes, one module version at a time                    (removes)
+//! through_go─► the go command fetches, under the caller's environment              (runs)
+//! ```
+//!
+//! The go command does the fetching: it alone knows every way to a module, from a proxy with a
+//! password to somebody's git server, and it checks what comes against go.sum before it keeps it. What
+//! it has kept is then hashed here.
+
+mod look;
+mod repair;
+mod through_go;
+mod wanted;
+
+pub use look::{Entry, Part, look};
+pub use repair::repair;
+pub use through_go::{FetchGo, Refused};
+pub use wanted::{Wanted, wanted};
+
+use crate::gomod::ModuleVersion;
+use crate::project::{ModuleCache, in_parallel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What is told while it goes on.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    /// So many of so many module versions have been looked at.
+    Looked(usize, usize),
+    /// So many of so many have been fetched, one of them this.
+    Fetched(usize, usize, &'a ModuleVersion),
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Fetched {
+    /// All that was wanted, as it is now, in the order of the wanted.
+    pub entries: Vec<Entry>,
+    /// What was fetched, by module version.
+    pub fetched: Vec<ModuleVersion>,
+    /// What was wrong in the cache and has been removed: the file or directory, and why.
+    pub repaired: Vec<(ModuleVersion, String)>,
+    /// What could not be had, and why.
+    pub refused: Vec<(ModuleVersion, Refused)>,
+}
+
+/// Looks at what is wanted, and changes nothing.
+///
+/// # Errors
+/// A file of the cache that is there and cannot be read.
+pub fn look_at_all(
+    cache: &ModuleCache,
+    wanted: &[Wanted],
+    tell: &(dyn Fn(Progress<'_>) + Sync),
+) -> anyhow::Result<Vec<Entry>> {
+    let done = AtomicUsize::new(0);
+    let all = in_parallel(wanted, |one| {
+        let entry = look(cache, one);
+        tell(Progress::Looked(done.fetch_add(1, Ordering::Relaxed) + 1, wanted.len()));
+        entry
+    });
+    all.into_iter().collect()
+}
+
+/// Fetches what is missing or wrong among what is wanted. With no go command nothing is fetched nor
+/// removed, and the entries say what is missing.
+///
+/// # Errors
+/// A file of the cache that is there and cannot be read or removed.
+pub fn fetch(
+    cache: &ModuleCache,
+    wanted: &[Wanted],
+    go: &FetchGo<'_>,
+    tell: &(dyn Fn(Progress<'_>) + Sync),
+) -> anyhow::Result<Fetched> {
+    let mut fetched = Fetched { entries: look_at_all(cache, wanted, tell)?, ..Fetched::default() };
+    let lacking: Vec<usize> =
+        (0..wanted.len()).filter(|at| !fetched.entries[*at].is_whole()).collect();
+    if lacking.is_empty() {
+        return Ok(fetched);
+    }
+    for at in &lacking {
+        for (path, why) in repair(cache, &fetched.entries[*at])? {
+            let module = wanted[*at].module.clone();
+            fetched.repaired.push((module, format!("{}: {why}", path.display())));
+        }
+    }
+    let asked: Vec<&Wanted> = lacking.iter().map(|at| &wanted[*at]).collect();
+    fetched.refused = go.fetch(&asked, tell)?;
+    for (at, one) in lacking.into_iter().zip(asked) {
+        fetched.entries[at] = look(cache, one)?;
+        if fetched.entries[at].is_whole() {
+            fetched.fetched.push(one.module.clone());
+        } else if fetched.refused.iter().all(|(module, _)| *module != one.module) {
+            let words = fetched.entries[at].lacks().join("; ");
+            fetched.refused.push((one.module.clone(), Refused::other(words)));
+        }
+    }
+    fetched.refused.retain(|(module, _)| !fetched.fetched.contains(module));
+    Ok(fetched)
+}

@@ -1,0 +1,154 @@
+//! `fetch`: which modules, from where, and into which cache.
+
+use super::Failure;
+use super::scene::{Request, Scene, Surroundings, gather};
+use crate::fetch::{FetchGo, Fetched, Progress, Wanted, fetch, look_at_all, wanted};
+use crate::gomod::ModuleVersion;
+use crate::profile::{GoEnv, Network, Origin, flags};
+use crate::project::{ModuleCache, SumFile};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// All that is needed to fetch.
+#[derive(Debug)]
+pub struct Fetching {
+    /// What was gathered, under the profile that has a source.
+    pub scene: Scene,
+    /// The module cache.
+    pub cache: ModuleCache,
+    /// What go.sum names.
+    pub wanted: Vec<Wanted>,
+    /// The checksum files that count.
+    pub sums: Vec<SumFile>,
+    /// Why the source cannot be asked; `None` if it can.
+    pub no_source: Option<String>,
+    go: PathBuf,
+    env: Vec<(OsString, Option<OsString>)>,
+}
+
+/// Gathers what is needed. Where nobody has chosen a profile, the user's own settings say from where
+/// modules come: `auto` is for builds, and has no source at all.
+///
+/// # Errors
+/// There is no module, no go command or no module cache, or a go.sum that does not parse.
+pub fn fetching(surroundings: Surroundings, request: &Request) -> Result<Fetching, Failure> {
+    let mut scene = gather(surroundings.clone(), request)?;
+    if scene.profile.origin == Origin::Auto && !has_source(&scene) {
+        let mut online = request.clone();
+        online.choice.profile = Some("online".to_owned());
+        scene = gather(surroundings, &online)?;
+    }
+    let no_source = no_source(&scene);
+    let Some(project) = &scene.project else {
+        return Err(Failure::config(anyhow::anyhow!(
+            "no go.mod here or above: `fetch` is run in a module or workspace"
+        )));
+    };
+    let sums = project.read_sums().map_err(Failure::io)?;
+    refuse_malformed(&sums)?;
+    let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
+    let wanted = wanted(lines);
+    let go = scene.go.as_ref().map(|go| go.path.clone());
+    let go = go.ok_or_else(|| Failure::config(crate::gotool::FindError::NotOnPath))?;
+    let cache = scene.module_cache().ok_or_else(|| {
+        Failure::config(anyhow::anyhow!("there is no module cache: set HOME, GOPATH or GOMODCACHE"))
+    })?;
+    let env = environment(&scene);
+    Ok(Fetching { cache: ModuleCache { dir: cache }, wanted, sums, no_source, go, env, scene })
+}
+
+impl Fetching {
+    /// Fetches what go.sum names, and what is wanted besides.
+    ///
+    /// # Errors
+    /// The go command cannot be started, or a file cannot be read or removed.
+    pub fn run(
+        &self,
+        besides: &[ModuleVersion],
+        tell: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Fetched, Failure> {
+        let go_sum = self.go_sum();
+        let go = FetchGo { path: &self.go, env: &self.env, go_sum: &go_sum };
+        let mut wanted = self.wanted.clone();
+        wanted.extend(besides.iter().cloned().map(Wanted::unsummed));
+        if let Some(why) = &self.no_source {
+            let entries = look_at_all(&self.cache, &wanted, tell).map_err(Failure::io)?;
+            return match entries.iter().find(|entry| !entry.is_whole()) {
+                None => Ok(Fetched { entries, ..Fetched::default() }),
+                Some(entry) => {
+                    let lacks = entry.lacks().join("; ");
+                    Err(Failure::config(anyhow::anyhow!("{}: {lacks}: {why}", entry.module)))
+                }
+            };
+        }
+        fetch(&self.cache, &wanted, &go, tell).map_err(Failure::io)
+    }
+
+    /// Looks at what go.sum names, and changes nothing.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn look(&self, tell: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Fetched, Failure> {
+        let entries = look_at_all(&self.cache, &self.wanted, tell).map_err(Failure::io)?;
+        Ok(Fetched { entries, ..Fetched::default() })
+    }
+
+    /// The lines of all checksum files.
+    fn go_sum(&self) -> String {
+        let lines = self.sums.iter().filter_map(|sum| sum.content.as_ref());
+        let mut text = String::new();
+        for line in lines.flat_map(|(_, sum)| &sum.lines) {
+            let kind = if line.go_mod { "/go.mod" } else { "" };
+            text += &format!("{} {}{kind} {}\n", line.module.path, line.module.version, line.hash);
+        }
+        text
+    }
+}
+
+fn has_source(scene: &Scene) -> bool {
+    let env = GoEnv::new(&scene.profile, &scene.user);
+    env.get("GOPROXY").is_none_or(|value| value != "off")
+}
+
+/// Why nothing can be fetched under the profile.
+fn no_source(scene: &Scene) -> Option<String> {
+    let name = &scene.profile.name;
+    if !has_source(scene) {
+        let instead = scene.program_under("online");
+        return Some(format!(
+            "profile {name} has no source of modules (GOPROXY=off): `{instead} fetch` takes the user's own"
+        ));
+    }
+    let is_cut = scene.profile.is_open() && scene.profile.network == Network::Deny;
+    is_cut.then(|| {
+        format!("the network is denied to profile {name}: a floor or GO_OFFLINE_NETWORK says so")
+    })
+}
+
+fn refuse_malformed(sums: &[SumFile]) -> Result<(), Failure> {
+    for (file, sum) in sums.iter().filter_map(|sum| sum.content.as_ref()) {
+        if let Some(error) = sum.malformed.first() {
+            let line = file.text[..error.span.start].matches('\n').count() + 1;
+            let place = format!("{}:{line}", file.shown.display());
+            return Err(Failure::config(anyhow::anyhow!(
+                "{place}: {}: `go-offline --profile online mod tidy` writes it anew",
+                error.message
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What changes for the go command that fetches. Of the user's flags one counts here; an empty GOFLAGS
+/// would let those of the user's file in.
+fn environment(scene: &Scene) -> Vec<(OsString, Option<OsString>)> {
+    let mut env = GoEnv::new(&scene.profile, &scene.user);
+    let words = flags::split(&env.goflags(&scene.user)).unwrap_or_default();
+    let is_rw = words.iter().rev().find(|word| flags::flag_name(word) == Some("modcacherw"));
+    let is_rw =
+        is_rw.is_some_and(|word| flags::flag_value(word).is_none_or(|value| value != "false"));
+    env.set("GOFLAGS", format!("-modcacherw={is_rw}"), Origin::BuiltIn(scene.profile.base));
+    env.keep_restored(&scene.surroundings.restored);
+    let settings = env.settings().iter();
+    settings.map(|setting| (setting.name.clone().into(), setting.value.clone())).collect()
+}
