@@ -34,6 +34,11 @@ pub(super) fn run(
     watch.end();
     let fetched = fetched?;
     show(&fetched, output);
+    if fetch.check {
+        for entry in fetched.entries.iter().filter(|entry| !entry.is_whole()) {
+            output.notice(&format!("{}: {}", entry.module, entry.lacks().join("; ")));
+        }
+    }
     if !arguments.quiet {
         output.data(&last_line(&fetching, &fetched))?;
     }

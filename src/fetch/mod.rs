@@ -12,11 +12,14 @@
 //! it has kept is then hashed here.
 
 mod look;
+mod netrc;
+mod remote;
 mod repair;
 mod through_go;
 mod wanted;
 
 pub use look::{Entry, Part, look};
+pub use remote::Remote;
 pub use repair::repair;
 pub use through_go::{FetchGo, Refused};
 pub use wanted::{Wanted, wanted};

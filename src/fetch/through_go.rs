@@ -51,12 +51,12 @@ impl Refused {
         Refused { why: why.into(), is_mismatch: false }
     }
 
-    fn of(words: &str) -> Refused {
-        // `cmd/go/internal/modfetch/fetch.go` `checkModSum`; the rest of it is an explanation.
-        let is_mismatch = words.contains("checksum mismatch") || words.contains("SECURITY ERROR");
-        let words = words.split("\n\nThis download does NOT match").next().unwrap_or(words);
-        let words = words.replace("\n\nSECURITY ERROR", "");
-        Refused { why: one_line(&words), is_mismatch }
+    fn of(module: &ModuleVersion, words: &str) -> Refused {
+        // `cmd/go/internal/modfetch/fetch.go` `checkModSum`; the rest of it explains what that means.
+        let is_mismatch = words.contains("checksum mismatch");
+        let words = words.split("SECURITY ERROR").next().unwrap_or(words);
+        let words = words.trim().strip_prefix(&format!("{module}: ")).unwrap_or(words);
+        Refused { why: one_line(words), is_mismatch }
     }
 }
 
@@ -151,7 +151,9 @@ impl FetchGo<'_> {
             let words = match said.error.as_ref()? {
                 Error::Text(words) | Error::Object { err: words } => words,
             };
-            Some((ModuleVersion::new(&said.path, &said.version), Refused::of(words)))
+            let module = ModuleVersion::new(&said.path, &said.version);
+            let refused = Refused::of(&module, words);
+            Some((module, refused))
         });
         let mut refused: Vec<_> = errors.collect();
         if output.status.success() {
@@ -168,7 +170,7 @@ impl FetchGo<'_> {
             ([], _) => {}
             ([module], 1) => {
                 let words = String::from_utf8_lossy(&output.stderr);
-                refused.push(((*module).clone(), Refused::of(&words)));
+                refused.push(((*module).clone(), Refused::of(module, &words)));
             }
             (left, _) => {
                 for module in left {

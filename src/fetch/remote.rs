@@ -1,0 +1,228 @@
+//! Reads files by URL, over HTTP or from a directory, as a module proxy or a checksum database serves
+//! them.
+
+use super::netrc::password_for;
+use anyhow::{Context, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use ureq::Agent;
+
+/// For one answer: proxies fetch from elsewhere before they answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where files are read from.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    place: Place,
+    /// The URL without a password, for messages.
+    shown: String,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Dir(PathBuf),
+    Http { agent: Agent, url: String, authorization: Option<String> },
+}
+
+impl Remote {
+    /// A place by its URL: http, https or file. `netrc` is the text of the user's netrc file, where
+    /// that may be used.
+    ///
+    /// # Errors
+    /// The URL is none of these, or means no absolute directory.
+    pub fn new(url: &str, netrc: Option<&str>) -> anyhow::Result<Remote> {
+        let url = url.trim_end_matches('/');
+        if let Some(rest) = url.strip_prefix("file://") {
+            // As `cmd/go/internal/modfetch/proxy.go`: no host, no query.
+            if !rest.starts_with('/') || rest.contains(['?', '#']) {
+                bail!("{url} names no absolute directory: write file:///DIR");
+            }
+            let dir = PathBuf::from(OsString::from_vec(percent_decode_str(rest).collect()));
+            return Ok(Remote { place: Place::Dir(dir), shown: url.to_owned() });
+        }
+        let Some((scheme, rest)) = url.split_once("://") else { bail!("{url} is no URL") };
+        if !matches!(scheme, "http" | "https") {
+            bail!("{scheme}:// is neither http, https nor file");
+        }
+        let (user, rest) = match rest.split_once('@') {
+            Some((user, rest)) if !user.contains('/') => (Some(user), rest),
+            _ => (None, rest),
+        };
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        let of_url = user.map(|user| percent_decode_str(user).decode_utf8_lossy().into_owned());
+        let of_netrc = || password_for(netrc?, host);
+        let authorization =
+            of_url.or_else(of_netrc).map(|user| format!("Basic {}", STANDARD.encode(user)));
+        let config = Agent::config_builder()
+            .timeout_global(Some(PATIENCE))
+            .http_status_as_error(false)
+            .user_agent(concat!("go-offline/", env!("CARGO_PKG_VERSION")))
+            .tls_config(
+                ureq::tls::TlsConfig::builder()
+                    // Sites have certificate authorities of their own.
+                    .root_certs(ureq::tls::RootCerts::PlatformVerifier)
+                    .build(),
+            );
+        let url = format!("{scheme}://{rest}");
+        let agent = config.build().new_agent();
+        Ok(Remote { place: Place::Http { agent, url: url.clone(), authorization }, shown: url })
+    }
+
+    /// The same place, further down.
+    pub fn below(&self, name: &str) -> Remote {
+        let mut below = self.clone();
+        below.shown = format!("{}/{name}", self.shown);
+        match &mut below.place {
+            Place::Dir(dir) => dir.push(name),
+            Place::Http { url, .. } => *url = format!("{url}/{name}"),
+        }
+        below
+    }
+
+    /// Reads a file of at most so many bytes; `None` if there is none: 404 or 410, as for go.
+    ///
+    /// # Errors
+    /// The place cannot be reached, refuses, or sends more.
+    pub fn get(&self, name: &str, most: u64) -> anyhow::Result<Option<Vec<u8>>> {
+        let reading = || format!("reading {}/{name}", self.shown);
+        match &self.place {
+            Place::Dir(dir) => read_file(&dir.join(name), most).with_context(reading),
+            Place::Http { agent, url, authorization } => {
+                let request = agent.get(format!("{url}/{name}"));
+                let request = match authorization {
+                    Some(value) => request.header("Authorization", value),
+                    None => request,
+                };
+                let mut response = request.call().with_context(reading)?;
+                match response.status().as_u16() {
+                    200 => {}
+                    404 | 410 => return Ok(None),
+                    _ => bail!("{}: {}", reading(), response.status()),
+                }
+                let body = response.body_mut().with_config().limit(most);
+                Ok(Some(body.read_to_vec().with_context(reading)?))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+fn read_file(path: &Path, most: u64) -> anyhow::Result<Option<Vec<u8>>> {
+    match path.metadata() {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        metadata => anyhow::ensure!(metadata?.len() <= most, "it has more than {most} bytes"),
+    }
+    Ok(Some(std::fs::read(path)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    /// Answers so many requests with what `answer` makes of them.
+    fn serve(
+        requests: usize,
+        answer: impl Fn(&str) -> String + Send + 'static,
+    ) -> (String, std::thread::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = listener.local_addr().unwrap().to_string();
+        let thread = std::thread::spawn(move || {
+            for _ in 0..requests {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut buffer = [0; 4096];
+                let mut request = Vec::new();
+                while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+                    let read = stream.read(&mut buffer).unwrap();
+                    request.extend_from_slice(&buffer[..read]);
+                }
+                let answer = answer(&String::from_utf8(request).unwrap());
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        (url, thread)
+    }
+
+    fn with_body(status: &str, body: &str) -> String {
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    }
+
+    #[test]
+    fn a_directory_is_read_and_what_is_not_there_is_none() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = temp.path().join("a b%c");
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join("file"), "text").unwrap();
+        let url = format!("file://{}/a%20b%25c/", temp.path().display());
+        let remote = Remote::new(&url, None).unwrap();
+        assert_eq!(remote.get("file", 4).unwrap().as_deref(), Some(b"text".as_slice()));
+        assert_eq!(remote.get("other", 4).unwrap(), None);
+        assert_eq!(remote.get("file/below", 4).unwrap(), None);
+        assert!(remote.get("file", 3).is_err());
+        for url in ["file://host/dir", "file:///dir?x", "ftp://host", "host"] {
+            assert!(Remote::new(url, None).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn http_answers_are_told_apart() {
+        let (address, server) = serve(4, |request| {
+            let name = request.split(' ').nth(1).unwrap();
+            match name {
+                "/base/there" => with_body("200 OK", "text"),
+                "/base/gone" => with_body("410 Gone", ""),
+                "/base/refused" => with_body("403 Forbidden", "no"),
+                _ => with_body("404 Not Found", ""),
+            }
+        });
+        let remote = Remote::new(&format!("http://{address}/"), None).unwrap().below("base");
+        assert_eq!(remote.get("there", 100).unwrap().as_deref(), Some(b"text".as_slice()));
+        assert_eq!(remote.get("gone", 100).unwrap(), None);
+        assert_eq!(remote.get("missing", 100).unwrap(), None);
+        let refused = remote.get("refused", 100).unwrap_err().to_string();
+        assert!(refused.contains("/base/refused") && refused.contains("403"), "{refused}");
+        server.join().unwrap();
+    }
+
+    #[test]
+    fn a_password_is_sent_and_not_shown() {
+        let (address, server) = serve(2, |request| {
+            let has = request.to_lowercase().contains("authorization: basic dtpwjg==");
+            with_body("200 OK", if has { "yes" } else { "no" })
+        });
+        let of_url = Remote::new(&format!("http://u:p%26@{address}"), None).unwrap();
+        let netrc = "machine 127.0.0.1 login u password p&";
+        let of_netrc = Remote::new(&format!("http://{address}"), Some(netrc)).unwrap();
+        for remote in [of_url, of_netrc] {
+            let answer = remote.get("x", 100).unwrap();
+            assert_eq!(answer.as_deref(), Some(b"yes".as_slice()));
+            assert!(!remote.to_string().contains("p%26"), "{remote}");
+        }
+        server.join().unwrap();
+    }
+
+    #[test]
+    fn more_than_was_asked_for_is_refused() {
+        let (address, server) = serve(1, |_| with_body("200 OK", &"x".repeat(1000)));
+        let remote = Remote::new(&format!("http://{address}"), None).unwrap();
+        assert!(remote.get("large", 999).is_err());
+        server.join().unwrap();
+    }
+}
