@@ -13,6 +13,7 @@
 //! | project | gomod, vendoring | finds a Go module or workspace as go does, reads each file once, and sees which CI lies around it |
 //! | profile | gomod | go-offline.toml, profiles, and the environment they make: a list of set and unset variables with origins |
 //! | gotool | - | finds the go command, which may not be ourselves, and starts it; links that make us one |
+//! | sumdb | gomod | the checksum database: signed notes, tiles, proofs of records; tiles are handed in |
 //! | lock | gomod, vendoring | what is bound to go.sum: go-offline.lock, the file lists, the key of a build's caches |
 //! | fetch | gomod, project | fills the module cache with what go.sum names, through the go command, and hashes what is there |
 //! | check | gomod, vendoring, report, project, profile, lock | the rules: facts and policy to findings; pure |
@@ -32,6 +33,8 @@ pub mod project;
 pub mod profile;
 
 pub mod gotool;
+
+pub mod sumdb;
 
 pub mod lock;
 

@@ -1,0 +1,15 @@
+//! The room as a whole, against Go's own data and against databases that are made up or lie.
+
+mod golden;
+
+mod heads;
+
+mod hostile;
+
+mod keys;
+
+mod lookups;
+
+mod made;
+
+mod tiles;
