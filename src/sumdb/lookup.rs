@@ -50,7 +50,7 @@ impl fmt::Display for LookupError {
                 write!(f, "no answer of a checksum database: {why}")
             }
             LookupError::Head { error, line } => {
-                write!(f, "the tree head from line {line} on: {error}")
+                write!(f, "the tree head, whose line 1 is line {line} of the answer: {error}")
             }
         }
     }
@@ -76,6 +76,9 @@ pub fn lookup_name(module: &ModuleVersion) -> Option<String> {
 impl Lookup {
     /// Reads an answer, and checks that the key has signed its tree head.
     ///
+    /// It is stricter than Go in two ways: the number has one form only, and the record does not
+    /// begin with a blank line.
+    ///
     /// # Errors
     /// Another text, or a head that is not believed.
     pub fn open(answer: &[u8], key: &Key) -> Result<Lookup, LookupError> {
@@ -87,7 +90,7 @@ impl Lookup {
         let id = parse_number(id)
             .ok_or_else(|| malformed("line 1 is no number of a record".to_owned()))?;
         if record.is_empty() {
-            return Err(malformed("the record is empty".to_owned()));
+            return Err(malformed("line 2 is blank, where the record begins".to_owned()));
         }
         let head = Head::open(&answer[blank + 2..], key)
             .map_err(|error| LookupError::Head { error, line: line(answer, blank + 2) })?;

@@ -187,6 +187,6 @@ fn a_flipped_bit_is_refused() {
         assert!(open(&flipped).is_err(), "byte {at} of\n{note}");
     }
     for length in 0..note.len() {
-        assert!(open(&note[..note.floor_char_boundary(length)]).is_err(), "{length}");
+        assert!(open(&note.as_bytes()[..length]).is_err(), "{length}");
     }
 }

@@ -56,8 +56,8 @@ fn other_texts_are_no_answers() {
         (answer("+1", "a\n"), "line 1 is no number of a record"),
         (answer("01", "a\n"), "line 1 is no number of a record"),
         (answer("9223372036854775808", "a\n"), "line 1 is no number of a record"),
-        (answer("1", ""), "the record is empty"),
-        (answer("1", "\na\n"), "the record is empty"),
+        (answer("1", ""), "line 2 is blank, where the record begins"),
+        (answer("1", "\na\n"), "line 2 is blank, where the record begins"),
         (answer("1", "a\tb\n"), "line 2 has the control character 0x09"),
     ];
     for (answer, want) in cases {
@@ -84,7 +84,7 @@ fn a_head_that_is_not_believed_is_told() {
     assert!(matches!(&error, LookupError::Head { error, line: 4 } if unsigned(error)));
     assert!(
         error.to_string().starts_with(
-            "the tree head from line 4 on: the note is not signed by sum.example.com+"
+            "the tree head, whose line 1 is line 4 of the answer: the note is not signed by sum.example.com+"
         )
     );
     let error = open("1\na\n\n").unwrap_err();
