@@ -16,6 +16,7 @@
 //! | sumdb | gomod | the checksum database: signed notes, tiles, proofs of records; tiles are handed in |
 //! | lock | gomod, vendoring | what is bound to go.sum: go-offline.lock, the file lists, the key of a build's caches |
 //! | fetch | gomod, project | fills the module cache with what go.sum names, through the go command, and hashes what is there |
+//! | bundle | gomod | bundles: manifest.json, the archive and the directory, written and read; what lies in them is others' |
 //! | check | gomod, vendoring, report, project, profile, lock | the rules: facts and policy to findings; pure |
 //! | run | gomod, vendoring, report, guard, project, profile, gotool, lock, fetch, check | one guarded command, from checks to outcome |
 //! | cli | report, guard, project, profile, gotool, fetch, check, run | argv and environment in, text and exit code out |
@@ -39,6 +40,8 @@ pub mod sumdb;
 pub mod lock;
 
 pub mod fetch;
+
+pub mod bundle;
 
 pub mod check;
 

@@ -17,6 +17,7 @@
 //! | file_list | the files of a module version and the `h1:` hash over them | x/mod/sumdb/dirhash/hash.go |
 //! | module_version | a module path and its version | x/mod/module/module.go `Version` |
 //! | module_path | which paths are valid, and their escaped form | x/mod/module/module.go |
+//! | case_fold | which paths are one where cases are not told apart | strings `EqualFold` |
 //! | semver | module versions | x/mod/semver, x/mod/module/pseudo.go |
 //! | go_version | versions of Go itself | internal/gover, cmd/go/internal/gover |
 //! | glob | the patterns of GOPRIVATE and its kin | x/mod/module `MatchPrefixPatterns`, path/match.go |
@@ -50,6 +51,8 @@ pub mod glob;
 
 pub mod platform;
 
+mod case_fold;
+
 mod position;
 
 mod directive;
@@ -63,6 +66,7 @@ mod quote;
 mod printable;
 
 pub use build_list::{BuildList, MainModules, Replacements, Selected, build_list};
+pub use case_fold::case_folded;
 pub use directive::{Godebug, Replace, is_directory_path};
 pub use file_list::{FileList, FileListError, hex};
 pub use go_sum::{GoSum, SumLine, go_mod_h1};

@@ -1,8 +1,7 @@
 //! Which names a module zip may have: `checkZip` and `collisionChecker` of x/mod/zip/zip.go.
 
-use crate::gomod::ModuleVersion;
+use crate::gomod::{ModuleVersion, case_folded};
 use crate::gomod::module_path::check_file_path;
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The names seen so far.
@@ -40,7 +39,7 @@ impl Names {
     /// Refuses what would be one file on a system that does not tell cases apart, and a path that
     /// is a file and a directory.
     fn no_collision(&mut self, path: &str, is_dir: bool) -> Result<(), String> {
-        let fold = folded(path);
+        let fold = case_folded(path);
         if let Some((other, other_is_dir)) = self.seen.get(fold.as_ref()) {
             return match (path == other, is_dir == *other_is_dir, is_dir) {
                 (false, ..) => Err(format!("its name differs from {other:?} in case only")),
@@ -66,30 +65,6 @@ fn check_go_mod(path: &str) -> Result<(), String> {
     }
     Err(if base == path { "go.mod is spelled so" } else { "go.mod lies in the root only" }
         .to_owned())
-}
-
-/// One form for all texts that `strings.EqualFold` takes as equal.
-fn folded(path: &str) -> Cow<'_, str> {
-    if path.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-        return Cow::Borrowed(path);
-    }
-    Cow::Owned(path.chars().map(fold).collect())
-}
-
-/// Up and down again, so that `K`, `k` and the Kelvin sign meet. A character whose other case is
-/// more than one (`ß`) has no simple fold that way.
-fn fold(c: char) -> char {
-    // Dotless i folds in Turkish only, see unicode.SimpleFold.
-    if c == 'ı' {
-        return c;
-    }
-    let upper = only(c.to_uppercase()).unwrap_or(c);
-    only(upper.to_lowercase()).unwrap_or(upper)
-}
-
-fn only(mut chars: impl Iterator<Item = char>) -> Option<char> {
-    let first = chars.next();
-    first.filter(|_| chars.next().is_none())
 }
 
 #[cfg(test)]

@@ -1,0 +1,11 @@
+//! The bundle as a directory.
+
+mod extra;
+mod read;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use read::{read, read_manifest};
+pub use write::write;
