@@ -3,8 +3,8 @@
 //! What a frame costs is known before it is decompressed: it holds at most one piece, and its
 //! compressed bytes are at most what one piece can become.
 
-use super::PIECE;
 use super::describe::kind_of;
+use super::{PIECE, SEAL};
 use crate::bundle::error::BundleError;
 use std::io::{BufReader, Chain, Cursor, Read};
 use zstd::bulk::Decompressor;
@@ -40,6 +40,8 @@ pub(super) struct Frame {
 pub(super) struct Frames<R> {
     input: Chain<Cursor<Vec<u8>>, BufReader<R>>,
     at: u64,
+    /// Of all frames before.
+    sum: crc32fast::Hasher,
     /// A frame that holds less than a piece is the last.
     is_last: bool,
 }
@@ -56,18 +58,19 @@ impl<R: Read> Frames<R> {
         if !start.starts_with(&MAGIC) {
             return Err(BundleError::Kind(kind_of(&start)));
         }
-        Ok(Frames { input: Cursor::new(start).chain(input), at: 0, is_last: false })
+        let (input, sum) = (Cursor::new(start).chain(input), crc32fast::Hasher::new());
+        Ok(Frames { input, at: 0, sum, is_last: false })
     }
 
     /// The next frame, or none at the end.
     pub(super) fn next(&mut self) -> Result<Option<Frame>, BundleError> {
         let mut bytes = Vec::new();
-        let read = self.input.by_ref().take(MAGIC.len() as u64).read_to_end(&mut bytes);
-        if read.map_err(BundleError::io(READING))? == 0 {
-            return Ok(None);
+        let magic = self.more(&mut bytes, MAGIC.len())?;
+        if magic == &SEAL[..magic.len()] {
+            return self.seal(&mut bytes).map(|()| None);
         }
-        if bytes != MAGIC {
-            return Err(self.broken("is none: there is something behind the archive"));
+        if magic != MAGIC {
+            return Err(self.broken("is none: something else stands there"));
         }
         if self.is_last {
             return Err(self.broken("is one too many: the one before it is not full"));
@@ -77,8 +80,26 @@ impl<R: Read> Frames<R> {
         self.more(&mut bytes, 4)?; // the checksum
         let frame = Frame { at: self.at, bytes, len };
         self.at += frame.bytes.len() as u64;
+        self.sum.update(&frame.bytes);
         self.is_last = len < PIECE;
         Ok(Some(frame))
+    }
+
+    /// Reads the rest of the last frame, which has the sum of all others.
+    fn seal(&mut self, bytes: &mut Vec<u8>) -> Result<(), BundleError> {
+        self.more(bytes, SEAL.len() - MAGIC.len())?;
+        if !bytes.starts_with(&SEAL) {
+            return Err(self.broken("is one for others, and not the one at the end of a bundle"));
+        }
+        let sum = self.sum.clone().finalize();
+        if self.more(bytes, 4)? != sum.to_le_bytes() {
+            return Err(self.broken("has another sum: a byte before it was changed"));
+        }
+        self.at += bytes.len() as u64;
+        match self.input.read(&mut [0]).map_err(BundleError::io(READING))? {
+            0 => Ok(()),
+            _ => Err(self.broken("is none: there is something behind the archive")),
+        }
     }
 
     /// Reads the header behind the magic number, and returns how much the frame says that it holds.

@@ -1,6 +1,6 @@
 //! The archive, written.
 
-use super::PIECE;
+use super::{PIECE, SEAL};
 use crate::bundle::content::{Checked, SMALL, load};
 use crate::bundle::error::{BundleError, FileError, FileFault};
 use crate::bundle::in_order::{Results, Row, in_order};
@@ -40,9 +40,14 @@ pub fn write<R: Read>(
         ended.and_then(|()| stream.finish())
     };
     let (produced, consumed) = in_order(produce, compress, |frames| {
+        let mut sum = crc32fast::Hasher::new();
         for frame in frames {
-            out.write_all(&frame?)?;
+            let frame = frame?;
+            sum.update(&frame);
+            out.write_all(&frame)?;
         }
+        out.write_all(&SEAL)?;
+        out.write_all(&sum.finalize().to_le_bytes())?;
         out.flush()
     });
     match produced {

@@ -26,7 +26,8 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     manifest.source.as_ref().map_or(Ok(()), check_source)?;
     check_files(manifest)?;
     check_links(manifest)?;
-    check_collisions(manifest)
+    check_collisions(manifest)?;
+    check_targets(&manifest.links)
 }
 
 /// Makes the error of an entry.
@@ -149,21 +150,22 @@ fn check_files(manifest: &Manifest) -> Result<(), ManifestError> {
 }
 
 fn check_links(manifest: &Manifest) -> Result<(), ManifestError> {
-    let mut keys: Vec<String> = Vec::with_capacity(manifest.links.len());
     for LinkEntry { path, .. } in &manifest.links {
         let wrong = entry("link", path);
         check_path(path).map_err(&wrong)?;
         if manifest.source.is_none() || !is_below_source(path) {
             return Err(wrong("is not below `source/`".to_owned()));
         }
-        keys.push(key(path));
     }
-    check_order("link", manifest.links.iter().map(|link| link.path.as_str()))?;
+    check_order("link", manifest.links.iter().map(|link| link.path.as_str()))
+}
+
+/// Holds the targets of links to the rules, when no link lies below another.
+fn check_targets(links: &[LinkEntry]) -> Result<(), ManifestError> {
+    let mut keys: Vec<String> = links.iter().map(|link| key(&link.path)).collect();
     keys.sort_unstable();
-    for link in &manifest.links {
-        check_target(link, &keys).map_err(entry("link", &link.path))?;
-    }
-    Ok(())
+    let mut all = links.iter();
+    all.try_for_each(|link| check_target(link, &keys).map_err(entry("link", &link.path)))
 }
 
 /// A link leads up through directories that are no links, and then down to something in `source/`.

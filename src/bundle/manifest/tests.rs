@@ -62,7 +62,7 @@ fn sound_paths_are_taken() {
         // One of another to some file systems; there the second is not written over the first.
         &["source/e\u{301}", "source/\u{e9}"],
         &["...", "..a", "a/..."],
-        &["source/manifest.json", "source/go-offline.toml"],
+        &["source/go-offline.toml", "source/manifest.json"],
     ] {
         assert_eq!(why(&with_files(paths)), "sound", "{paths:?}");
     }
