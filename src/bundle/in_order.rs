@@ -97,7 +97,7 @@ mod tests {
                 2 * thing
             }
         };
-        let (pushed, all) = in_order(produce, worker, |results| results.collect::<Vec<_>>());
+        let (pushed, all) = in_order(produce, worker, Iterator::collect::<Vec<_>>);
         assert_eq!((pushed, all), (500, (0..500).map(|thing| 2 * thing).collect()));
     }
 

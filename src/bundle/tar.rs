@@ -33,11 +33,6 @@ pub(super) fn padding(size: u64) -> usize {
     if over == 0 { 0 } else { BLOCK - over }
 }
 
-/// How many bytes a member takes, with its headers and padding.
-pub(super) fn member_len(headers: &[u8], size: u64) -> u64 {
-    headers.len() as u64 + size + padding(size) as u64
-}
-
 /// All that stands before the content of a file.
 pub(super) fn file_headers(file: &FileEntry) -> Vec<u8> {
     headers(&file.path, "", file.size, if file.executable { 0o755 } else { 0o644 }, b'0')
@@ -99,7 +94,8 @@ fn record(key: &str, text: &str) -> String {
 
 fn header(name: &str, target: &str, size: u64, mode: u32, kind: u8) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
-    let mut put = |at: usize, text: &str| block[at..at + text.len()].copy_from_slice(text.as_bytes());
+    let mut put =
+        |at: usize, text: &str| block[at..at + text.len()].copy_from_slice(text.as_bytes());
     put(NAME.start, name);
     put(MODE.start, &format!("{mode:07o}"));
     // The user and the group: root, for who is root, and otherwise who unpacks.
@@ -159,13 +155,18 @@ pub(super) fn describe(found: &[u8; BLOCK], expected: &[u8; BLOCK]) -> String {
         _ => "a member of a kind that no bundle has",
     };
     let is_same = found[KIND] == expected[KIND] && found[NAME] == expected[NAME];
-    if is_same { format!("{what} {name:?} with another {}", field(found, expected)) } else { format!("{what} {name:?}") }
+    if is_same {
+        format!("{what} {name:?} with another {}", field(found, expected))
+    } else {
+        format!("{what} {name:?}")
+    }
 }
 
 /// The first field in which two headers differ.
 fn field(found: &[u8; BLOCK], expected: &[u8; BLOCK]) -> &'static str {
-    let at = found.iter().zip(expected).position(|(a, b)| a != b).unwrap_or_default();
-    match at {
+    // The checksum differs with each of the others.
+    let differs = |at: &usize| found[*at] != expected[*at] && !CHECKSUM.contains(at);
+    match (0..BLOCK).find(differs).unwrap_or_default() {
         100..108 => "mode",
         108..116 => "user id",
         116..124 => "group id",

@@ -143,9 +143,8 @@ impl Disk<'_> {
     /// A new file, less the umask; who may read it may execute it, if anybody may.
     fn create(&self, path: &str, is_executable: bool) -> io::Result<File> {
         let mode = if is_executable { 0o777 } else { 0o666 };
-        let open = |path: &Path| {
-            OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
-        };
+        let open =
+            |path: &Path| OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
         self.make(path, open)
     }
 }

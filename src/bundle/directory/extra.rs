@@ -18,7 +18,8 @@ pub(super) fn extra_files(dir: &Path, manifest: &Manifest) -> Result<Vec<String>
         let failed = || format!("reading {}", place.display());
         let entries = fs::read_dir(&place).map_err(BundleError::io(failed()))?;
         for entry in entries {
-            let (name, is_dir) = entry.and_then(|entry| look(&entry)).map_err(BundleError::io(failed()))?;
+            let (name, is_dir) =
+                entry.and_then(|entry| look(&entry)).map_err(BundleError::io(failed()))?;
             // Of a name that is no text, nothing in the manifest is.
             let path = format!("{prefix}{}", name.as_deref().unwrap_or("\u{fffd}"));
             match (is_dir, &name) {

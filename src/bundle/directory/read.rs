@@ -48,8 +48,7 @@ fn open_root(dir: &Path) -> Result<Beneath, BundleError> {
 }
 
 fn manifest_of(root: &Beneath) -> Result<Manifest, BundleError> {
-    let in_manifest =
-        |fault| BundleError::File(FileError { path: MANIFEST.to_owned(), fault });
+    let in_manifest = |fault| BundleError::File(FileError { path: MANIFEST.to_owned(), fault });
     let file = open_regular(root, MANIFEST).map_err(in_manifest)?;
     let mut bytes = Vec::new();
     let read = file.take(MAX_MANIFEST + 1).read_to_end(&mut bytes);

@@ -50,9 +50,8 @@ fn check_modules(kind: &'static str, modules: &[ModuleEntry]) -> Result<(), Mani
             }
         }
     }
-    let is_wrong = |a: &ModuleEntry, b: &ModuleEntry| {
-        (&a.path, &a.version) >= (&b.path, &b.version)
-    };
+    let is_wrong =
+        |a: &ModuleEntry, b: &ModuleEntry| (&a.path, &a.version) >= (&b.path, &b.version);
     let Some(pair) = modules.windows(2).find(|pair| is_wrong(&pair[0], &pair[1])) else {
         return Ok(());
     };

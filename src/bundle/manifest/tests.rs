@@ -27,7 +27,8 @@ fn it_has_one_form() {
         text.trim_end().to_owned(),
         format!("{text}\n"),
         format!(" {text}"),
-        text.replace("  \"version\": 1,\n", "").replace("{\n  \"format", "{\n  \"version\": 1,\n  \"format"),
+        text.replace("  \"version\": 1,\n", "")
+            .replace("{\n  \"format", "{\n  \"version\": 1,\n  \"format"),
         text.replace("\"executable\": true", "\"executable\": false"),
         text.replace("  \"source\": {", "  \"sumdb\": null,\n  \"source\": {"),
         text.replace("golang.org/x/text/@v/list", "golang.org/x/text/@v/lis\\u0074"),
@@ -266,4 +267,12 @@ proptest! {
         let _ = manifest.check();
         let _ = Manifest::parse(text.as_bytes());
     }
+}
+
+#[test]
+fn the_manifest_in_the_documentation_is_one() {
+    let page = include_str!("../../../docs/bundle-format.md");
+    let json = page.split_once("```json\n").unwrap().1.split_once("```").unwrap().0;
+    let manifest = Manifest::parse(json.as_bytes()).unwrap();
+    assert!(manifest.sumdb.is_some() && manifest.files[1].executable);
 }

