@@ -48,7 +48,7 @@ fn finding(
     let finding = Finding::new(CODE.name, CODE.level, format!("{asks}, and go {running} runs"))
         .with_place(place(file, &go.span, "newer than the go that runs"))
         .with_cause("this profile does not switch toolchains: GOTOOLCHAIN=local")
-        .with_help(help(&release(&go.value), module_cache));
+        .with_help(help(&go_version::first_release(&go.value), module_cache));
     Some(finding)
 }
 
@@ -62,25 +62,4 @@ fn help(release: &str, module_cache: Option<&Path>) -> String {
     let dir = format!("golang.org/toolchain@v0.0.1-go{release}.{os}-{arch}/bin/go");
     let go = module_cache.unwrap_or(Path::new("$GOMODCACHE")).join(dir);
     format!("{fetch}; then `GO_OFFLINE_GO={} go-offline …` uses it", go.display())
-}
-
-/// From go 1.21 on, `1.N` names a language and `1.N.0` the first release of it.
-fn release(version: &str) -> String {
-    let is_language = version.bytes().filter(|byte| *byte == b'.').count() == 1
-        && go_version::is_lang(version)
-        && go_version::compare(version, "1.21").is_ge();
-    if is_language { format!("{version}.0") } else { version.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::release;
-
-    #[test]
-    fn a_language_version_is_fetched_as_its_first_release() {
-        assert_eq!(release("1.27"), "1.27.0");
-        assert_eq!(release("1.27.3"), "1.27.3");
-        assert_eq!(release("1.27rc1"), "1.27rc1");
-        assert_eq!(release("1.20"), "1.20");
-    }
 }

@@ -50,6 +50,15 @@ pub fn is_lang(version: &str) -> bool {
         .is_some_and(|v| v.patch.is_empty() && v.kind.is_empty() && v.prerelease.is_empty())
 }
 
+/// The first release that a go line asks for: from go 1.21 on, `1.N` names a language and `1.N.0` the
+/// first release of it.
+pub fn first_release(version: &str) -> String {
+    let is_language = version.bytes().filter(|byte| *byte == b'.').count() == 1
+        && is_lang(version)
+        && compare(version, "1.21").is_ge();
+    if is_language { format!("{version}.0") } else { version.to_owned() }
+}
+
 /// Returns the version of Go that a toolchain name stands for, `1.2.3` of `go1.2.3-custom`; `None`
 /// where it names none.
 pub fn from_toolchain(name: &str) -> Option<&str> {
@@ -135,6 +144,14 @@ fn cut_number(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_language_version_is_released_as_its_first_release() {
+        assert_eq!(first_release("1.27"), "1.27.0");
+        assert_eq!(first_release("1.27.3"), "1.27.3");
+        assert_eq!(first_release("1.27rc1"), "1.27rc1");
+        assert_eq!(first_release("1.20"), "1.20");
+    }
 
     #[test]
     fn order() {

@@ -26,6 +26,8 @@ pub enum Source {
     OnPath,
     /// The link that `shim install` left beside a link of ours.
     Recorded(PathBuf),
+    /// A bundle that holds a toolchain.
+    Bundle(PathBuf),
 }
 
 impl fmt::Display for Source {
@@ -34,6 +36,7 @@ impl fmt::Display for Source {
             Source::Named => f.write_str("named by GO_OFFLINE_GO"),
             Source::OnPath => f.write_str("the first `go` on PATH that is not go-offline"),
             Source::Recorded(record) => write!(f, "recorded in {}", record.display()),
+            Source::Bundle(bundle) => write!(f, "a toolchain of {}", bundle.display()),
         }
     }
 }
@@ -176,6 +179,11 @@ fn recorded(
 }
 
 impl Go {
+    /// The go command of a toolchain that was unpacked from a bundle.
+    pub fn of_bundle(goroot: &Path, bundle: &Path) -> Go {
+        Go::at(goroot.join("bin/go"), Source::Bundle(bundle.to_path_buf()))
+    }
+
     fn at(path: PathBuf, source: Source) -> Go {
         let goroot = path.canonicalize().ok().and_then(|real| {
             let root = real.parent()?.parent()?.to_path_buf();

@@ -74,7 +74,7 @@ impl BuiltIn {
         },
         BuiltIn {
             name: "bundle",
-            about: "an archive made by `bundle create` is the only source (not in this version)",
+            about: "a bundle, archive or directory, is the only source; no network",
             closure: Closure::Bundle,
             mod_mode: ModMode::Readonly,
             network: Network::Deny,

@@ -11,6 +11,8 @@ const NAMES: [&str; 6] = ["project", "cache", "goos", "goarch", "profile", "key"
 pub struct Ground<'a> {
     /// The project's root; `None` outside any.
     pub project: Option<PathBuf>,
+    /// The working directory, absolute.
+    pub dir: PathBuf,
     /// Our own cache directory; `None` where there is none.
     pub cache: Option<PathBuf>,
     /// The operating system and architecture of this machine, in Go's words.
@@ -121,6 +123,7 @@ mod tests {
         let key = |os: &str, arch: &str, profile: &str| Ok(format!("K-{os}-{arch}-{profile}"));
         let ground = Ground {
             project: Some("/src/p".into()),
+            dir: "/src/p".into(),
             cache: Some(cache.into()),
             host: None,
             key: &key,

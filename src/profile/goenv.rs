@@ -105,6 +105,10 @@ impl GoEnv {
         for var in profile.vars.iter().filter(|var| class(&var.name) == Class::Free) {
             env.set_free(user, var);
         }
+        if let Some(tree) = profile.bundle_tree() {
+            // Last: a GOPATH of ours takes the place of whatever else was to be GOPATH.
+            env.stand_on(tree, profile, user);
+        }
         if profile.gowork_off && user.environ.get("GOWORK").is_none() {
             env.set("GOWORK", "off", Origin::BuiltIn(profile.base));
         }
@@ -345,8 +349,15 @@ fn of_closure(profile: &Profile, user: &UserEnv) -> Vec<(&'static str, Option<St
         let private = if private.is_empty() { "none".to_owned() } else { private };
         (Some(profile.proxy.clone()), users("GOSUMDB"), Some(private), users("GOAUTH"))
     } else {
-        (fixed("off"), fixed(EMPTY_SUMDB), fixed("none"), fixed("off"))
+        let tree = profile.bundle_tree();
+        let goproxy = if tree.is_some() { profile.proxy.as_str() } else { "off" };
+        // By its plain name go looks for the database in the tree, where it says `supported`.
+        let has_sumdb = tree.is_some_and(|tree| tree.has_sumdb);
+        let gosumdb = if has_sumdb { "sum.golang.org" } else { EMPTY_SUMDB };
+        (fixed(goproxy), fixed(gosumdb), fixed("none"), fixed("off"))
     };
+    let switch = profile.toolchain().filter(|toolchain| toolchain.is_switch);
+    let gotoolchain = switch.map_or("local", |toolchain| &toolchain.name);
     vec![
         ("GO111MODULE", fixed("on")),
         ("GOPROXY", goproxy),
@@ -358,7 +369,7 @@ fn of_closure(profile: &Profile, user: &UserEnv) -> Vec<(&'static str, Option<St
         ("GOVCS", fixed("*:off")),
         ("GOINSECURE", fixed("none")),
         ("GOAUTH", goauth),
-        ("GOTOOLCHAIN", fixed("local")),
+        ("GOTOOLCHAIN", fixed(gotoolchain)),
         ("GOCACHEPROG", None),
         // Local repositories stay readable: tests clone them, and version stamps need git.
         ("GIT_ALLOW_PROTOCOL", fixed("file")),

@@ -12,6 +12,7 @@
 //! environment: both are handed in.
 
 mod builtin;
+mod bundle;
 mod policy;
 
 mod config;
@@ -41,6 +42,7 @@ mod suggest;
 mod user_env;
 
 pub use builtin::{BuiltIn, ModMode};
+pub use bundle::{Bundle, BundleTree, Toolchain};
 pub use chain::Layers;
 pub use config::{
     Carry, Config, ConfigError, ConfigFile, EnvEntry, EnvValue, Floor, Known, ModuleRule,

@@ -32,7 +32,7 @@ pub(super) fn proxies(
         };
     }
     // Two words on one thing: the wall and `private-leak` look at `proxy`.
-    if let Some(error) = chain.links.iter().find_map(second_word) {
+    if let Some(error) = chain.links.iter().find_map(|link| second_word(link, "proxy")) {
         return Err(SelectError::Config(vec![error]));
     }
     if let Some((link, proxy)) = of_file {
@@ -51,12 +51,12 @@ pub(super) fn proxies(
     Ok(kept)
 }
 
-/// A GOPROXY of a profile that has `proxy` for that.
-fn second_word(link: &Link<'_>) -> Option<ConfigError> {
+/// A GOPROXY of a profile that has `proxy` or `bundle` for that.
+pub(super) fn second_word(link: &Link<'_>, key: &str) -> Option<ConfigError> {
     let entry = link.table.env.iter().find(|entry| entry.name.value == "GOPROXY")?;
-    let message = "`GOPROXY` follows from `proxy` where that is inherited";
+    let message = format!("`GOPROXY` follows from `{key}` where that is inherited");
     let error = ConfigError::at(&link.config.file, &entry.name.span, message);
-    Some(error.help("write `proxy = …` beside `inherits`"))
+    Some(error.help(format!("write `{key} = …` beside `inherits`")))
 }
 
 /// The proxies of a GOPROXY without `direct` and `off`, which are what this profile shuts out.

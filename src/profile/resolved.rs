@@ -1,6 +1,7 @@
 //! The profile in force, and how each of its values came to be.
 
 use super::builtin::{BuiltIn, Closure, ModMode};
+use super::bundle::Bundle;
 use super::chain::{Chain, Link, origin_of};
 use super::config::ConfigError;
 use super::floor::{Bounds, Floors};
@@ -40,8 +41,11 @@ pub struct Profile {
     pub mod_mode: ModMode,
     /// Whether a go.work above is not to count.
     pub gowork_off: bool,
-    /// The proxies of a profile that stands on `proxy`, as GOPROXY will have them; empty otherwise.
+    /// The proxies of a profile that stands on `proxy`, as GOPROXY will have them, and the tree of one
+    /// that stands on `bundle`; empty otherwise.
     pub proxy: String,
+    /// The bundle of a profile that stands on `bundle`.
+    pub bundle: Option<Bundle>,
     /// Modules that no public proxy or checksum database may be asked for, in the patterns of
     /// GOPRIVATE.
     pub private: Vec<String>,

@@ -1,6 +1,7 @@
 //! From a name, the settings files and facts about the project to the profile in force.
 
 use super::builtin::Closure;
+use super::bundle::bundle;
 use super::chain::{Chain, Layers, Link, chain, origin_of, suggestion};
 use super::config::{ConfigError, Floor, Trust};
 use super::doors::{Doors, doors};
@@ -82,7 +83,7 @@ pub enum SelectError {
         /// GOPROXY as it is.
         goproxy: String,
     },
-    /// A profile that this version does not have yet.
+    /// Profile `bundle` without a bundle.
     NoBundle,
     /// Mistakes in a settings file.
     Config(Vec<ConfigError>),
@@ -100,7 +101,7 @@ impl fmt::Display for SelectError {
                 "profile `proxy` takes the proxy from `proxy = …` in a settings file or from GOPROXY, which is `{goproxy}`: set it to the proxy's URL, as in `GOPROXY=http://127.0.0.1:3000 go-offline --profile proxy build`"
             ),
             SelectError::NoBundle => f.write_str(
-                "this version has no profile `bundle` yet: a directory in the layout of a module proxy can be used by `inherits = \"proxy\"` with `proxy = \"file:///DIR\"`",
+                "profile `bundle` takes its bundle from `bundle = …` in a settings file or from GO_OFFLINE_BUNDLE, and neither is there: name the archive or directory, as in `GO_OFFLINE_BUNDLE=deps.tar.zst go-offline --profile bundle build`",
             ),
             SelectError::Config(errors) => {
                 let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -119,7 +120,7 @@ impl std::error::Error for SelectError {}
 ///
 /// # Errors
 /// A name or word that means nothing, a mistake in a settings file that only shows now, or profile
-/// `proxy` without a proxy.
+/// `proxy` without a proxy, or `bundle` without a bundle.
 pub fn select(
     choice: &Choice,
     layers: Layers<'_>,
@@ -136,9 +137,6 @@ pub fn select(
     let loosened_base = loosened_base(&chain, layers);
     let is_held = choices.hold_base(&mut chain, &floors, facts);
     let chain = chain;
-    if chain.base.closure == Closure::Bundle {
-        return Err(SelectError::NoBundle);
-    }
     let is_alias = named.name == "auto";
     let name = if is_alias { chain.base.name.to_owned() } else { named.name };
     let network = choices.decide(
@@ -194,6 +192,7 @@ pub fn select(
     // What is held back needs no proxy, whatever the file says of one.
     let proxy =
         if is_held { String::new() } else { proxies(&chain, user, &mut choices.decisions)? };
+    let bundle = bundle(&chain, environ, ground, &mut choices.decisions)?;
     if let Some((link, gowork)) = gowork {
         choices.decisions.push(Decision::plain(
             "gowork",
@@ -234,6 +233,7 @@ pub fn select(
         mod_mode: chain.base.mod_mode,
         gowork_off: gowork.is_some_and(|(_, gowork)| gowork.value == Gowork::Off),
         proxy,
+        bundle,
         private: layers
             .files()
             .flat_map(|config| &config.modules.private)

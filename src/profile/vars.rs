@@ -105,7 +105,7 @@ impl<'a> Gathered<'a> {
             "GOSUMDB" if value == "off" => true,
             "GOSUMDB" if link.is_of_project() && value != "sum.golang.org" => true,
             "GONOSUMDB" | "GOPRIVATE" if link.is_of_project() && value != "none" => true,
-            _ => is_closed && closure == Closure::Offline,
+            _ => is_closed && matches!(closure, Closure::Offline | Closure::Bundle),
         }
     }
 

@@ -23,7 +23,7 @@ pub use file::{File, clean_path, read_own_file, relative_path, short_path};
 pub use git_rules::{Conversion, GitLine, GitRules, checkout_top, repository};
 pub use locate::{GoWork, Lookup, locate};
 pub use module_cache::{ModuleCache, ProxyTree};
-pub use module_zip::{ModuleZip, ZipError, ZipFault, read_module_zip};
+pub use module_zip::{ModuleZip, ZipError, ZipFault, read_module_zip, unzip_module};
 pub use parallel::in_parallel;
 pub use snapshot::Snapshot;
 pub use stamp::Stamp;

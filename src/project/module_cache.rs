@@ -65,7 +65,9 @@ impl ProxyTree {
         self.file(module, "ziphash")
     }
 
-    fn file(&self, module: &ModuleVersion, kind: &str) -> Option<PathBuf> {
+    /// A file of a module version by its suffix: beside those that a proxy serves, a module cache keeps
+    /// `ziphash`, `lock` and `partial`.
+    pub fn file(&self, module: &ModuleVersion, kind: &str) -> Option<PathBuf> {
         Some(self.dir.join(Self::name(module, kind)?))
     }
 

@@ -35,6 +35,14 @@ impl Stamp {
         rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| Stamp::of(&stat))
     }
 
+    /// The stamp of an open file.
+    ///
+    /// # Errors
+    /// The file system does not say.
+    pub fn of_open(file: impl AsFd) -> rustix::io::Result<Stamp> {
+        rustix::fs::fstat(file).map(|stat| Stamp::of(&stat))
+    }
+
     #[allow(clippy::useless_conversion, clippy::unnecessary_cast)] // the types are others on other systems
     pub(super) fn of(stat: &Stat) -> Stamp {
         let nanoseconds = |seconds: i64, rest: u64| {

@@ -202,9 +202,11 @@ fn checks(scene: &Scene, plan: &Plan, teller: &mut Teller<'_>) -> Result<Start, 
     }
 }
 
-/// Whether the profile lets go fetch modules over a network.
+/// Whether the profile lets go fetch modules over a network, or from a bundle.
 fn fetches(scene: &Scene) -> bool {
-    scene.profile.is_open() || scene.profile.network_proxies().next().is_some()
+    scene.profile.is_open()
+        || scene.profile.bundle.is_some()
+        || scene.profile.network_proxies().next().is_some()
 }
 
 /// Marks a run behind the wall that may cache something.

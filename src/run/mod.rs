@@ -12,6 +12,8 @@
 //! Nothing here prints: findings go to the caller's [`Listener`], before the command starts and
 //! after it has ended.
 
+mod bundle;
+mod bundle_tree;
 mod class;
 mod codes;
 mod overlay;

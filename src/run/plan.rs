@@ -205,9 +205,14 @@ fn hand_down(scene: &Scene, request: &Request, env: &mut GoEnv) {
         let floor = format!("{}{floor}", outer.unwrap_or_default());
         env.set("GO_OFFLINE_FLOOR", floor, Origin::CommandLine);
     }
-    let named = scene.user.environ.get("GO_OFFLINE_CONFIG").filter(|value| *value != "off");
     // The one inside may run in another directory.
     let absolute = |path: &Path| scene.surroundings.dir.join(path);
+    let bundle = scene.user.environ.get("GO_OFFLINE_BUNDLE").map(Path::new);
+    if let Some(bundle) = bundle.filter(|bundle| bundle.is_relative()) {
+        let origin = Origin::Variable("GO_OFFLINE_BUNDLE");
+        env.set("GO_OFFLINE_BUNDLE", absolute(bundle), origin);
+    }
+    let named = scene.user.environ.get("GO_OFFLINE_CONFIG").filter(|value| *value != "off");
     match (&request.config, named) {
         (ConfigChoice::Off, _) => env.set("GO_OFFLINE_CONFIG", "off", Origin::CommandLine),
         (ConfigChoice::File(path), _) => {

@@ -1,12 +1,13 @@
 //! Gathers what a command is run on: the go command, the project, the profile, the user's settings.
 
 use super::Failure;
+use super::bundle;
 use super::class::Class;
 use super::nesting::is_nested;
 use super::overlay::Overlay;
 use super::settings::{self, ConfigChoice, Settings};
 use super::transparent::search;
-use crate::gotool::{Go, Invocation};
+use crate::gotool::{FindError, Go, Invocation};
 use crate::lock::KeyFacts;
 use crate::profile::Environ;
 use crate::profile::{
@@ -17,6 +18,8 @@ use crate::project::{GoWork, Lookup, Project, Vendor, clean_path, locate};
 use anyhow::Context;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
 
 /// The process we are, read by whoever may.
 #[derive(Debug, Clone)]
@@ -95,24 +98,31 @@ pub struct Scene {
     pub overlaid: Vec<PathBuf>,
     /// The settings files that count.
     pub settings: Settings,
+    /// A directory that has to last as long as anything runs.
+    _temp: Option<Arc<TempDir>>,
 }
 
 impl Scene {
     /// The module cache that a command under the profile has.
     pub(super) fn module_cache(&self) -> Option<PathBuf> {
-        let env = GoEnv::new(&self.profile, &self.user);
-        let set = |name: &str| {
-            let setting = env.settings().iter().find(|setting| setting.name == name)?;
-            setting.value.as_ref().filter(|value| !value.is_empty()).map(PathBuf::from)
-        };
-        // A GOMODCACHE of the user's comes before what a GOPATH of the profile's would make it.
-        let own = self.user.get("GOMODCACHE").map(|(dir, _)| PathBuf::from(dir));
-        let by_gopath = || {
-            let list = set("GOPATH")?;
-            Some(std::env::split_paths(&list).next()?.join("pkg/mod"))
-        };
-        set("GOMODCACHE").or(own).or_else(by_gopath).or_else(|| self.user.module_cache())
+        module_cache(&self.profile, &self.user)
     }
+}
+
+/// The module cache that a command under a profile has.
+pub(super) fn module_cache(profile: &Profile, user: &UserEnv) -> Option<PathBuf> {
+    let env = GoEnv::new(profile, user);
+    let set = |name: &str| {
+        let setting = env.settings().iter().find(|setting| setting.name == name)?;
+        setting.value.as_ref().filter(|value| !value.is_empty()).map(PathBuf::from)
+    };
+    // A GOMODCACHE of the user's comes before what a GOPATH of the profile's would make it.
+    let own = user.get("GOMODCACHE").map(|(dir, _)| PathBuf::from(dir));
+    let by_gopath = || {
+        let list = set("GOPATH")?;
+        Some(std::env::split_paths(&list).next()?.join("pkg/mod"))
+    };
+    set("GOMODCACHE").or(own).or_else(by_gopath).or_else(|| user.module_cache())
 }
 
 /// Looks around.
@@ -121,16 +131,16 @@ impl Scene {
 /// No go command, a setting that means nothing, or a file that cannot be read.
 pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Failure> {
     let environ = &surroundings.environ;
-    let go = find_go(&surroundings, &request.target)?;
+    let (mut go, no_go) = find_go(&surroundings)?;
     let invocation = match &request.target {
         Target::Go(args) => Invocation::parse(args),
         Target::Exec(_) | Target::Nothing => Invocation::default(),
     };
     let goroot = go.as_ref().and_then(|go| go.goroot.clone());
-    let user = UserEnv {
+    let mut user = UserEnv {
         environ: environ.clone(),
         file: environ.go_env_path().and_then(env_file),
-        goroot_file: goroot.as_ref().and_then(|root| env_file(root.join("go.env"))),
+        goroot_file: goroot_file(goroot.as_deref()),
     };
     let dir = invocation.dir(&surroundings.dir);
     let found = find_project(&user, &invocation, &dir, goroot.clone(), None);
@@ -143,11 +153,22 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
     let settings =
         settings::read(&request.config, environ, found.project.as_ref(), &surroundings.dir)?;
     let choice = Choice { nested: is_nested(&surroundings), ..request.choice.clone() };
-    let mut profile = found.profile(&choice, &settings, &user, go.as_ref())?;
+    let at = &surroundings.dir;
+    let mut profile = found.profile(&choice, &settings, &user, go.as_ref(), at)?;
     let in_workspace = found.project.as_ref().is_some_and(Project::is_workspace);
     if profile.gowork_off && in_workspace && environ.get("GOWORK").is_none() {
         found = find_project(&user, &invocation, &dir, goroot, Some(GoWork::Off))?;
-        profile = found.profile(&choice, &settings, &user, go.as_ref())?;
+        profile = found.profile(&choice, &settings, &user, go.as_ref(), at)?;
+    }
+    let is_go = matches!(request.target, Target::Go(_));
+    if let (Some(error), None, true) = (no_go, &profile.bundle, is_go) {
+        return Err(Failure::config(error));
+    }
+    let (project, target) = (found.project.as_ref(), &request.target);
+    let placed = bundle::place(&mut profile, &user, project, go.as_ref(), target)?;
+    if let Some(own) = placed.go {
+        user.goroot_file = goroot_file(own.goroot.as_deref());
+        go = Some(own);
     }
     let Found { project, vendor, own_vendor, overlaid } = found;
     Ok(Scene {
@@ -163,6 +184,7 @@ pub fn gather(surroundings: Surroundings, request: &Request) -> Result<Scene, Fa
         profile,
         overlaid,
         settings,
+        _temp: placed.temp,
     })
 }
 
@@ -182,6 +204,7 @@ impl Found {
         settings: &Settings,
         user: &UserEnv,
         go: Option<&Go>,
+        dir: &Path,
     ) -> Result<Profile, Failure> {
         let facts = match (&self.project, &self.vendor) {
             (Some(project), Some(vendor)) => {
@@ -195,6 +218,7 @@ impl Found {
         };
         let ground = Ground {
             project: self.project.as_ref().map(|project| project.root.clone()),
+            dir: dir.to_path_buf(),
             cache: user.environ.own_cache_dir(),
             host: crate::gomod::platform::host(),
             key: &key,
@@ -332,15 +356,21 @@ fn joined(words: &[OsString]) -> String {
     words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
 }
 
-fn find_go(surroundings: &Surroundings, target: &Target) -> Result<Option<Go>, Failure> {
-    let environ = &surroundings.environ;
-    let found = crate::gotool::find(&search(surroundings));
-    match (found, target) {
-        (Ok(go), _) => Ok(Some(go)),
-        (Err(error), Target::Go(_)) => Err(Failure::config(error)),
-        (Err(error), _) if environ.get("GO_OFFLINE_GO").is_some() => Err(Failure::config(error)),
-        (Err(_), _) => Ok(None),
+/// The go command, or why there is none: the profile's bundle may hold one.
+fn find_go(surroundings: &Surroundings) -> Result<(Option<Go>, Option<FindError>), Failure> {
+    match crate::gotool::find(&search(surroundings)) {
+        Ok(go) => Ok((Some(go), None)),
+        // Whoever names one means that one.
+        Err(error) if surroundings.environ.get("GO_OFFLINE_GO").is_some() => {
+            Err(Failure::config(error))
+        }
+        Err(error) => Ok((None, Some(error))),
     }
+}
+
+/// What go reads of a GOROOT in every case.
+fn goroot_file(goroot: Option<&Path>) -> Option<EnvFile> {
+    env_file(goroot?.join("go.env"))
 }
 
 /// go takes a file that it cannot read for none (`cmd/go/internal/cfg.readEnvFile`), and so do we.

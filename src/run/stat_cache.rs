@@ -47,7 +47,7 @@ struct Answer {
 }
 
 /// Nanoseconds since 1970.
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or_default()
 }
@@ -161,7 +161,7 @@ impl StatCache {
 }
 
 /// A file that is the user's own and that nobody else may write.
-fn read_own(path: &Path) -> Option<Vec<u8>> {
+pub(super) fn read_own(path: &Path) -> Option<Vec<u8>> {
     use std::io::Read;
     let mut file = std::fs::File::open(path).ok()?;
     let meta = file.metadata().ok()?;

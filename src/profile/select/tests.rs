@@ -17,6 +17,7 @@ fn key(goos: &str, goarch: &str, profile: &str) -> Result<String, String> {
 fn ground() -> Ground<'static> {
     Ground {
         project: Some("/src/p".into()),
+        dir: "/src/p".into(),
         cache: Some("/home/u/.cache/go-offline".into()),
         host: Some(("linux", "amd64")),
         key: &key,

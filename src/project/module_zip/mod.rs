@@ -2,11 +2,12 @@
 //! its files.
 //!
 //! It holds a zip to the rules of x/mod/zip/zip.go `checkZip` and reads every entry to its end. It
-//! never extracts to disk, and it does not say whether the zip is the right one: that is for go.sum
-//! and the `h1:` of the list. Until then a zip is foreign data, so that what its headers say is
-//! believed nowhere, and what it may cost has bounds.
+//! does not say whether the zip is the right one: that is for go.sum and the `h1:` of the list. Until
+//! then a zip is foreign data, so that what its headers say is believed nowhere, and what it may cost
+//! has bounds; whoever has it written to disk keeps that out of sight until the hash is known.
 
 mod names;
+mod unzip;
 mod window;
 
 #[cfg(test)]
@@ -18,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use window::Window;
@@ -121,15 +122,33 @@ pub fn read_module_zip(
     module: &ModuleVersion,
     keep: &dyn Fn(&str, &[u8]) -> bool,
 ) -> Result<ModuleZip, ZipError> {
+    read(path, module, Reading::new(module, keep))
+}
+
+fn read(
+    path: &Path,
+    module: &ModuleVersion,
+    mut reading: Reading<'_>,
+) -> Result<ModuleZip, ZipError> {
     let of_entry = |entry, fault| ZipError { zip: path.to_owned(), entry, fault };
     let (mut window, metadata) = open(path, module).map_err(|fault| of_entry(None, fault))?;
-    let mut reading = Reading::new(module, keep);
     for index in 0..metadata.len() {
         let entry = metadata.entry(index).map_err(|error| of_entry(None, broken(error)))?;
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
         reading.take(&name, entry, &mut window).map_err(|fault| of_entry(Some(name), fault))?;
     }
     reading.finish().map_err(|fault| of_entry(None, fault))
+}
+
+/// Writes the files of a module version's zip below a directory that is empty, and lists what was
+/// written. Files are for reading only, and none is executable: a module zip says nothing of that.
+///
+/// # Errors
+/// As of [`read_module_zip`], or a file that cannot be written. What was written then stays.
+pub fn unzip_module(path: &Path, module: &ModuleVersion, dir: &Path) -> Result<FileList, ZipError> {
+    let nothing = |_: &str, _: &[u8]| false;
+    let reading = Reading { dir: Some(dir), ..Reading::new(module, &nothing) };
+    Ok(read(path, module, reading)?.files)
 }
 
 /// Opens a zip and reads what entries it says it has.
@@ -167,6 +186,11 @@ fn check_overlap(metadata: &ZipArchiveMetadata, len: u64) -> Result<(), ZipFault
     Ok(())
 }
 
+/// A file of the zip that cannot be made. The path is not the zip's, so the text has to name it.
+fn write_failed(path: &Path, error: &io::Error) -> ZipFault {
+    ZipFault::Io(io::Error::new(error.kind(), format!("writing {}: {error}", path.display())))
+}
+
 fn refused(why: impl Into<String>) -> ZipFault {
     ZipFault::Refused(why.into())
 }
@@ -190,6 +214,8 @@ fn broken_read(error: io::Error) -> ZipFault {
 struct Reading<'a> {
     module: &'a ModuleVersion,
     keep: &'a dyn Fn(&str, &[u8]) -> bool,
+    /// Where the files are written to, if anywhere.
+    dir: Option<&'a Path>,
     names: Names,
     files: Vec<(String, [u8; 32])>,
     kept: BTreeMap<String, Vec<u8>>,
@@ -205,6 +231,7 @@ impl<'a> Reading<'a> {
         Reading {
             module,
             keep,
+            dir: None,
             names: Names::new(module),
             files: Vec::new(),
             kept: BTreeMap::new(),
@@ -240,16 +267,23 @@ impl<'a> Reading<'a> {
             return Err(refused("it is a directory with content"));
         }
         let content = entry.with_reader(window, ZipReadOptions::new()).map_err(broken)?;
+        let mut file = match self.dir {
+            Some(dir) => unzip::create(dir, name)?,
+            None => None,
+        };
         // One byte more shows that there is more than the header says.
         let mut content = content.take(size + 1);
         let hash = if name.ends_with(".go") && size <= MAX_ASKED {
             self.buffer.clear();
             content.read_to_end(&mut self.buffer).map_err(broken_read)?;
             check_size(self.buffer.len() as u64, size)?;
+            if let Some(file) = &mut file {
+                file.write_all(&self.buffer).map_err(ZipFault::Io)?;
+            }
             self.offer(name)?;
             Sha256::digest(&self.buffer).into()
         } else {
-            hash_chunks(&mut content, &mut self.buffer, size)?
+            hash_chunks(&mut content, &mut self.buffer, size, file.as_mut())?
         };
         self.files.push((name.to_owned(), hash));
         Ok(())
@@ -281,6 +315,7 @@ fn hash_chunks(
     content: &mut impl Read,
     buffer: &mut Vec<u8>,
     size: u64,
+    mut file: Option<&mut File>,
 ) -> Result<[u8; 32], ZipFault> {
     buffer.resize(buffer.len().max(CHUNK), 0);
     let (mut hash, mut read) = (Sha256::new(), 0);
@@ -289,6 +324,9 @@ fn hash_chunks(
             0 => break,
             part => {
                 hash.update(&buffer[..part]);
+                if let Some(file) = &mut file {
+                    file.write_all(&buffer[..part]).map_err(ZipFault::Io)?;
+                }
                 read += part as u64;
             }
         }

@@ -345,3 +345,23 @@ fn module_versions_that_have_no_zip() {
     let directory = read_module_zip(dir.path(), &module(), &|_, _| false).unwrap_err();
     assert!(matches!(directory.fault, ZipFault::Io(_)), "{directory}");
 }
+
+#[test]
+fn the_files_are_written_as_they_are_listed() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("z.zip");
+    std::fs::write(&path, zip_of(&[("a.go", b"package a"), ("b/c", b"12"), ("d/", b"")])).unwrap();
+    let into = dir.path().join("into");
+    std::fs::create_dir(&into).unwrap();
+    let files = unzip_module(&path, &module(), &into).unwrap();
+    assert_eq!(files, read_module_zip(&path, &module(), &|_, _| false).unwrap().files);
+    assert_eq!(std::fs::read(into.join("a.go")).unwrap(), b"package a");
+    assert_eq!(std::fs::read(into.join("b/c")).unwrap(), b"12");
+    assert!(into.join("d").is_dir());
+    let mode = std::fs::metadata(into.join("b/c")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o333, 0, "{mode:o}");
+    // What is there already is not written over.
+    let again = unzip_module(&path, &module(), &into).unwrap_err();
+    assert!(again.to_string().contains("into/a.go"), "{again}");
+}

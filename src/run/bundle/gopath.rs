@@ -1,0 +1,120 @@
+//! A GOPATH for one bundle alone.
+//!
+//! go keeps in `GOPATH/pkg/sumdb` which state of the checksum database it saw last, and wants a proof
+//! that the next one is its successor. A bundle holds one state and no such proof, so that whatever
+//! the user's go has seen, or another bundle, would make every look-up fail.
+
+use crate::gomod::hex;
+use crate::profile::{GoEnv, Profile, UserEnv};
+use crate::run::Failure;
+use anyhow::{Context, anyhow};
+use rustix::fs::Access;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A directory for a bundle's tree: in our own cache, else one for this run.
+pub(super) fn place(
+    tree: &Path,
+    profile: &Profile,
+    user: &UserEnv,
+) -> Result<(PathBuf, Option<Arc<TempDir>>), Failure> {
+    let env = GoEnv::new(profile, user);
+    let users = env.gopath(user);
+    let own = user.environ.own_cache_dir();
+    let own = own.map(|cache| cache.join("gopath").join(key(tree, users.as_deref())));
+    if let Some(dir) = own.filter(|dir| prepare(dir, users.as_deref()).is_some()) {
+        return Ok((dir, None));
+    }
+    let has_cache = users.is_some()
+        || env.get("GOMODCACHE").is_some()
+        || user.environ.get("GOMODCACHE").is_some();
+    if !has_cache {
+        // It would become the module cache as well, for this one run.
+        return Err(Failure::config(anyhow!(
+            "there is no directory for what belongs to the bundle {}: set GO_OFFLINE_CACHE_DIR or HOME to a directory that can be written, or GOMODCACHE",
+            tree.display()
+        )));
+    }
+    let temp = user.environ.get("TMPDIR").map_or(Path::new("/tmp"), Path::new);
+    let context = || {
+        format!(
+            "making a directory in {} for the bundle {}; GO_OFFLINE_CACHE_DIR names a lasting one",
+            temp.display(),
+            tree.display()
+        )
+    };
+    let made = tempfile::Builder::new().prefix("go-offline-gopath-").tempdir_in(temp);
+    let made = made.with_context(context).map_err(Failure::io)?;
+    let _ = prepare(made.path(), users.as_deref());
+    Ok((made.path().to_path_buf(), Some(Arc::new(made))))
+}
+
+/// Makes the directory, if it can be made and written to. Its `bin` leads to the user's: scripts look
+/// there for what was installed.
+fn prepare(dir: &Path, users: Option<&Path>) -> Option<()> {
+    std::fs::create_dir_all(dir).ok()?;
+    rustix::fs::access(dir, Access::WRITE_OK | Access::EXEC_OK).ok()?;
+    if let Some(users) = users {
+        // It is there already, or somebody else has just made the same.
+        let _ = std::os::unix::fs::symlink(users.join("bin"), dir.join("bin"));
+    }
+    Some(())
+}
+
+/// Another one for every tree, and for every state of it.
+fn key(tree: &Path, users: Option<&Path>) -> String {
+    let mut text = String::new();
+    for name in ["manifest.json", "sumdb/sum.golang.org/lookup"] {
+        if let Ok(meta) = std::fs::metadata(tree.join(name)) {
+            let of = (meta.dev(), meta.ino(), meta.size());
+            let at = (meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec());
+            let _ = writeln!(text, "{name} {of:?} {at:?}");
+        }
+    }
+    let mut hash = Sha256::new();
+    let users = users.unwrap_or(Path::new(""));
+    for part in [tree.as_os_str().as_bytes(), users.as_os_str().as_bytes(), text.as_bytes()] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hex(&hash.finalize()[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trees_and_their_states_are_told_apart() {
+        let temp = tempfile::tempdir().unwrap();
+        let (one, other) = (temp.path().join("one"), temp.path().join("other"));
+        for dir in [&one, &other] {
+            std::fs::create_dir(dir).unwrap();
+            std::fs::write(dir.join("manifest.json"), "{}").unwrap();
+        }
+        let first = key(&one, None);
+        assert_eq!(first, key(&one, None));
+        assert_ne!(first, key(&other, None));
+        assert_ne!(first, key(&one, Some(Path::new("/go"))));
+        std::fs::write(one.join("manifest.json"), "{} ").unwrap();
+        assert_ne!(first, key(&one, None));
+    }
+
+    #[test]
+    fn what_is_installed_is_found_where_it_was() {
+        let temp = tempfile::tempdir().unwrap();
+        let (own, users) = (temp.path().join("own/x"), temp.path().join("go"));
+        std::fs::create_dir_all(users.join("bin")).unwrap();
+        for _ in 0..2 {
+            prepare(&own, Some(&users)).unwrap();
+        }
+        assert_eq!(std::fs::read_link(own.join("bin")).unwrap(), users.join("bin"));
+        std::fs::write(temp.path().join("file"), "").unwrap();
+        assert_eq!(prepare(&temp.path().join("file/x"), None), None);
+    }
+}

@@ -1,0 +1,268 @@
+//! The tree of files of a bundle: the directory that it is, or the one that an archive is unpacked to.
+//!
+//! An archive is unpacked once, below our own cache directory and under its own hash. To know the hash
+//! again without reading the archive, it is kept with the stamp of the file.
+
+use super::Failure;
+use super::list_cache::keep;
+use super::stat_cache::{now, read_own};
+use crate::gomod::hex;
+use crate::profile::Environ;
+use crate::project::Stamp;
+use anyhow::{Context, anyhow, bail};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Every bundle has it.
+const MANIFEST: &str = "manifest.json";
+
+/// The directory of a bundle, absolute and without symbolic links.
+///
+/// # Errors
+/// There is no bundle, or an archive that cannot be unpacked.
+pub(super) fn tree(path: &Path, environ: &Environ) -> Result<PathBuf, Failure> {
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(Failure::config(anyhow!(
+                "the bundle {} does not exist: name an archive or directory that `go-offline bundle create` made",
+                path.display()
+            )));
+        }
+        Err(error) => {
+            let context = format!("reading the bundle {}", path.display());
+            return Err(Failure::io(anyhow::Error::new(error).context(context)));
+        }
+    };
+    if real.is_file() {
+        return unpacked(&real, environ);
+    }
+    if real.join(MANIFEST).is_file() {
+        return Ok(real);
+    }
+    let what = if real.is_dir() { "a directory without manifest.json" } else { "no regular file" };
+    Err(Failure::config(anyhow!(
+        "{} is {what}, and so no bundle: a directory in the layout of a module proxy can be used by `inherits = \"proxy\"` with `proxy = \"file:///DIR\"`",
+        path.display()
+    )))
+}
+
+/// The directory that an archive is unpacked to.
+fn unpacked(archive: &Path, environ: &Environ) -> Result<PathBuf, Failure> {
+    let cache = environ.own_cache_dir().ok_or_else(|| {
+        Failure::config(anyhow!(
+            "the bundle {} has to be unpacked, and there is no directory for it: set GO_OFFLINE_CACHE_DIR, or HOME, to an absolute path",
+            archive.display()
+        ))
+    })?;
+    let bundles = cache.join("bundles");
+    std::fs::create_dir_all(&bundles)
+        .with_context(|| {
+            format!(
+                "making {}, where the bundle {} is to be unpacked; GO_OFFLINE_CACHE_DIR names another directory",
+                bundles.display(),
+                archive.display()
+            )
+        })
+        .map_err(Failure::io)?;
+    find_or_unpack(archive, &bundles, unpack).map_err(Failure::io)
+}
+
+/// Unpacks an archive below `dest`, an empty directory.
+fn unpack(archive: &Path, dest: &Path) -> anyhow::Result<()> {
+    let _ = dest;
+    bail!("{}: unpacking an archive is not connected yet", archive.display())
+}
+
+/// The directory below `bundles` that holds an archive's files, unpacked now if it is not there.
+fn find_or_unpack(
+    archive: &Path,
+    bundles: &Path,
+    unpack: impl FnOnce(&Path, &Path) -> anyhow::Result<()>,
+) -> anyhow::Result<PathBuf> {
+    let reading = || format!("reading the bundle {}", archive.display());
+    let file = File::open(archive).with_context(reading)?;
+    let stamp = Stamp::of_open(&file).with_context(reading)?;
+    let note = Note::new(bundles, archive);
+    let since = now();
+    let (hash, is_new) = match note.hash(&stamp) {
+        Some(hash) => (hash, false),
+        None => (sha256(file).with_context(reading)?, true),
+    };
+    let tree = bundles.join(&hash);
+    if !tree.join(MANIFEST).is_file() {
+        // Beside it, since only within one directory a rename makes all of it appear at once.
+        let temp = tempfile::Builder::new()
+            .prefix(".unpacking-")
+            .tempdir_in(bundles)
+            .with_context(|| format!("making a directory in {}", bundles.display()))?;
+        unpack(archive, temp.path())?;
+        let again = File::open(archive).and_then(|file| Ok(Stamp::of_open(file)?));
+        if again.with_context(reading)? != stamp {
+            bail!("{} changed while it was unpacked: run the command again", archive.display());
+        }
+        if !temp.path().join(MANIFEST).is_file() {
+            bail!("{} holds no {MANIFEST}, and so is no bundle", archive.display());
+        }
+        show(temp, &tree)?;
+    }
+    if is_new && stamp.is_settled(since) {
+        note.keep(&stamp, &hash);
+    }
+    Ok(tree)
+}
+
+/// Gives an unpacked tree its name. Where another run was faster, its tree is as good.
+fn show(temp: tempfile::TempDir, tree: &Path) -> anyhow::Result<()> {
+    match std::fs::rename(temp.path(), tree) {
+        Ok(()) => {
+            let _moved = temp.keep();
+            Ok(())
+        }
+        Err(_) if tree.join(MANIFEST).is_file() => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("making {}", tree.display())),
+    }
+}
+
+fn sha256(mut file: File) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(&hash.finalize())),
+            part => hash.update(&buffer[..part]),
+        }
+    }
+}
+
+/// What is kept of an archive: its stamp and its hash.
+struct Note {
+    file: PathBuf,
+}
+
+impl Note {
+    fn new(bundles: &Path, archive: &Path) -> Note {
+        let name = hex(&Sha256::digest(archive.as_os_str().as_bytes())[..16]);
+        Note { file: bundles.join("hashes").join(name) }
+    }
+
+    /// The hash of the archive, if it still looks as it did.
+    fn hash(&self, stamp: &Stamp) -> Option<String> {
+        let text = String::from_utf8(read_own(&self.file)?).ok()?;
+        let hash = text.strip_prefix(&head(stamp))?;
+        // It becomes the name of a directory.
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hash.then(|| hash.to_owned())
+    }
+
+    /// That it cannot be kept is no error: the archive is read again.
+    fn keep(&self, stamp: &Stamp, hash: &str) {
+        let _ = keep(&self.file, format!("{}{hash}", head(stamp)).as_bytes());
+    }
+}
+
+fn head(stamp: &Stamp) -> String {
+    let Stamp { dev, ino, mode, size, mtime, ctime } = stamp;
+    format!("go-offline bundle 1\n{dev} {ino} {mode} {size} {mtime} {ctime}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    fn environ(variables: &[(&str, &str)]) -> Environ {
+        variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+    }
+
+    fn said(path: &Path, environ: &Environ) -> String {
+        let failure = tree(path, environ).unwrap_err();
+        format!("{:#}", failure.error)
+    }
+
+    #[test]
+    fn a_directory_with_a_manifest_is_its_own_tree() {
+        let temp = tempfile::tempdir().unwrap();
+        let none = environ(&[]);
+        assert!(said(&temp.path().join("no"), &none).contains("does not exist"));
+        assert!(said(temp.path(), &none).contains("without manifest.json"));
+        assert!(said(Path::new("/dev/null"), &none).contains("no regular file"));
+        std::fs::write(temp.path().join(MANIFEST), "{}").unwrap();
+        let real = temp.path().canonicalize().unwrap();
+        assert_eq!(tree(&temp.path().join("."), &none).unwrap(), real);
+        // An archive needs a place.
+        let archive = temp.path().join("a.tar.zst");
+        std::fs::write(&archive, "x").unwrap();
+        assert!(said(&archive, &none).contains("GO_OFFLINE_CACHE_DIR"));
+        let file = [("GO_OFFLINE_CACHE_DIR", archive.to_str().unwrap())];
+        assert!(said(&archive, &environ(&file)).contains("GO_OFFLINE_CACHE_DIR"));
+    }
+
+    #[test]
+    fn an_archive_is_unpacked_once_and_under_its_hash() {
+        let temp = tempfile::tempdir().unwrap();
+        let (archive, bundles) = (temp.path().join("a"), temp.path().join("bundles"));
+        std::fs::create_dir(&bundles).unwrap();
+        std::fs::write(&archive, "abc").unwrap();
+        let count = Cell::new(0);
+        let unpack = |archive: &Path, dest: &Path| {
+            count.set(count.get() + 1);
+            Ok(std::fs::copy(archive, dest.join(MANIFEST)).map(|_| ())?)
+        };
+        let find = || find_or_unpack(&archive, &bundles, unpack);
+        let first = find().unwrap();
+        let name = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(first, bundles.join(name));
+        assert_eq!((find().unwrap(), count.get()), (first.clone(), 1));
+        // What was written just now may be written again without a trace, and is not remembered.
+        assert!(!bundles.join("hashes").exists());
+        std::fs::write(&archive, "abd").unwrap();
+        assert_ne!(find().unwrap(), first);
+        assert_eq!(count.get(), 2);
+        let others = std::fs::read_dir(&bundles).unwrap().count();
+        assert_eq!(others, 2, "nothing half unpacked is left");
+    }
+
+    #[test]
+    fn what_is_remembered_is_for_the_very_file() {
+        let temp = tempfile::tempdir().unwrap();
+        let archive = temp.path().join("a");
+        std::fs::write(&archive, "abc").unwrap();
+        let stamp = || Stamp::of_open(File::open(&archive).unwrap()).unwrap();
+        let note = Note::new(temp.path(), &archive);
+        let hash = "0".repeat(64);
+        note.keep(&stamp(), &hash);
+        assert_eq!(note.hash(&stamp()), Some(hash));
+        note.keep(&stamp(), "../../etc");
+        assert_eq!(note.hash(&stamp()), None);
+        note.keep(&stamp(), &"0".repeat(64));
+        std::fs::write(&archive, "abcd").unwrap();
+        assert_eq!(note.hash(&stamp()), None);
+    }
+
+    #[test]
+    fn what_fails_leaves_nothing_and_the_slower_takes_what_is_there() {
+        let temp = tempfile::tempdir().unwrap();
+        let (archive, bundles) = (temp.path().join("a"), temp.path().join("bundles"));
+        std::fs::create_dir(&bundles).unwrap();
+        std::fs::write(&archive, "abc").unwrap();
+        let half = |_: &Path, dest: &Path| -> anyhow::Result<()> {
+            std::fs::write(dest.join("half"), "")?;
+            bail!("broken")
+        };
+        assert!(find_or_unpack(&archive, &bundles, half).is_err());
+        let empty = find_or_unpack(&archive, &bundles, |_, _| Ok(()));
+        assert!(empty.unwrap_err().to_string().contains("no manifest.json"));
+        assert_eq!(std::fs::read_dir(&bundles).unwrap().count(), 0);
+        let raced = find_or_unpack(&archive, &bundles, |archive, dest| {
+            let other = |_: &Path, dest: &Path| Ok(std::fs::write(dest.join(MANIFEST), "first")?);
+            find_or_unpack(archive, &bundles, other)?;
+            Ok(std::fs::write(dest.join(MANIFEST), "second")?)
+        });
+        assert_eq!(std::fs::read(raced.unwrap().join(MANIFEST)).unwrap(), b"first");
+        assert_eq!(std::fs::read_dir(&bundles).unwrap().count(), 1);
+    }
+}
