@@ -4,6 +4,7 @@ use super::Facts;
 use super::bytes::{Bad, BadEvidence};
 use crate::profile::quote;
 use crate::report::{Code, Finding, Level, Place, first_few};
+use std::path::Path;
 
 pub(super) const CODE: Code = Code {
     name: "modcache-polluted",
@@ -19,10 +20,10 @@ const NAMED: usize = 5;
 
 pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     let bad = facts.bytes.iter().flat_map(|bytes| &bytes.bad);
-    bad.filter_map(finding).collect()
+    bad.filter_map(|bad| finding(bad, facts.module_cache)).collect()
 }
 
-fn finding(bad: &BadEvidence) -> Option<Finding> {
+fn finding(bad: &BadEvidence, cache: Option<&Path>) -> Option<Finding> {
     let module = &bad.module;
     let path = quote(bad.path.as_os_str());
     let (message, (label, rows), remove) = match &bad.what {
@@ -38,7 +39,13 @@ fn finding(bad: &BadEvidence) -> Option<Finding> {
             format!("chmod -R u+w {path} && rm -rf {path}"),
         ),
     };
-    let help = format!("`{remove}`, then `go-offline --profile online mod download {module}`");
+    let help = match cache {
+        // A tree of files that somebody else has made: nothing is mended by taking a zip from it.
+        Some(cache) if !bad.path.starts_with(cache) => {
+            "make the bundle, or the directory that serves as a proxy, anew".to_owned()
+        }
+        _ => format!("`{remove}`, then `go-offline --profile online mod download {module}`"),
+    };
     Some(
         Finding::new(CODE.name, CODE.level, message)
             .with_rows(label, rows)

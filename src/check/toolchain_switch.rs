@@ -11,7 +11,7 @@ pub(super) const CODE: Code = Code {
     name: "toolchain-switch",
     level: Level::Note,
     what: "the go line of go.mod or go.work asks for a newer go than the one that runs",
-    why: "Left alone, go would fetch that toolchain from the network, or run whatever program of that name it finds on PATH. An offline profile keeps to the go it was given, which then refuses the module.",
+    why: "Left alone, go would fetch that toolchain from the network, or run whatever program of that name it finds on PATH. An offline profile keeps to the go it was given, which then refuses the module. Only where a bundle holds such a toolchain does that run, once its zip was checked.",
     fix: "Install that version of Go and put it first on PATH, or name its go command in GO_OFFLINE_GO; `GOTOOLCHAIN=goX.Y.Z go-offline --profile online version` fetches it into the module cache.",
     example: "go.mod says `go 1.99`, and go 1.26.8 runs",
 };

@@ -4,7 +4,8 @@
 //! program of the user may have written to; and a zip that is not extracted yet by the .ziphash beside
 //! it. So for each module version that go.sum has a hash of the one that go would build from is looked
 //! at: the directory, else the zip. go builds nothing that has no such line, so that no go.mod in the
-//! cache, which may be forged as well, has a say in what is looked at.
+//! cache, which may be forged as well, has a say in what is looked at. What a bundle holds and the cache
+//! does not is looked at in the bundle, from where go will take it.
 
 use super::Failure;
 use super::evidence::Places;
@@ -12,7 +13,9 @@ use super::scene::Scene;
 use super::stat_cache::{StatCache, Verdict};
 use crate::check::{Bad, BadEvidence, Bytes, VerifiedModule};
 use crate::gomod::ModuleVersion;
-use crate::project::{Content, ModuleCache, Project, Snapshot, SumFile, Tree, Which, in_parallel};
+use crate::project::{
+    Content, ModuleCache, Project, ProxyTree, Snapshot, SumFile, Tree, Which, in_parallel,
+};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -45,7 +48,9 @@ fn read(scene: &Scene, sums: &[SumFile], dir: PathBuf) -> Result<Verdict, Failur
     let mut modules: Vec<&ModuleVersion> = places.summed().collect();
     modules.sort_unstable();
     let module_cache = ModuleCache { dir };
-    let looked = in_parallel(&modules, |module| look(&places, &module_cache, module));
+    let bundle = scene.profile.bundle_tree().map(|tree| ProxyTree { dir: tree.dir.clone() });
+    let look = |module: &&ModuleVersion| look(&places, &module_cache, bundle.as_ref(), module);
+    let looked = in_parallel(&modules, look);
     let mut bytes = Bytes { is_of_cache: true, bad, ..Bytes::default() };
     let mut snapshots = Vec::new();
     for looked in looked {
@@ -74,13 +79,15 @@ struct Looked {
 fn look(
     places: &Places<'_>,
     cache: &ModuleCache,
+    bundle: Option<&ProxyTree>,
     source: &ModuleVersion,
 ) -> anyhow::Result<Looked> {
     let mut snapshot = Snapshot::new(&cache.dir);
     let (Some(extracted), Some(zip)) = (cache.extracted(source), cache.zip(source)) else {
         return Ok(Looked { one: None, snapshot });
     };
-    for path in [&extracted, &zip] {
+    let bundled = bundle.and_then(|tree| tree.zip(source));
+    for path in [&extracted, &zip].into_iter().chain(&bundled) {
         snapshot.look(path.strip_prefix(&cache.dir).unwrap_or(path));
     }
     let mut bad = Vec::new();
@@ -88,7 +95,10 @@ fn look(
     let found = match (is_extracted, is_zipped) {
         (true, _) => places.find(source, None, &mut bad),
         (false, true) => places.find_zip(source, zip, &mut bad),
-        (false, false) => return Ok(Looked { one: None, snapshot }),
+        (false, false) => match bundled.filter(|zip| zip.is_file()) {
+            Some(zip) => places.find_zip(source, zip, &mut bad),
+            None => return Ok(Looked { one: None, snapshot }),
+        },
     };
     let mut verified = VerifiedModule {
         module: source.clone(),

@@ -11,6 +11,9 @@ mod schema;
 mod builds;
 
 #[cfg(target_os = "linux")]
+mod bundle;
+
+#[cfg(target_os = "linux")]
 mod hostile;
 
 #[cfg(target_os = "linux")]
@@ -225,12 +228,12 @@ fn doors_in_the_wall_are_shown_and_counted() {
 }
 
 #[test]
-fn a_profile_of_a_later_version_is_an_error() {
+fn a_bundle_that_nobody_names_is_an_error() {
     let program = Program::new();
     let world = world("default-profile = 'p'\n[profile.p]\ninherits = 'bundle'\n");
     let ran = program.run(world.root(), &["build"]);
     assert_eq!(ran.exit, 78);
-    assert!(ran.stderr.contains("no profile `bundle` yet"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("GO_OFFLINE_BUNDLE"), "{}", ran.stderr);
 }
 
 #[test]

@@ -69,13 +69,12 @@ fn prepare(dir: &Path, users: Option<&Path>) -> Option<()> {
 /// Another one for every tree, and for every state of it.
 fn key(tree: &Path, users: Option<&Path>) -> String {
     let mut text = String::new();
-    for name in ["manifest.json", "sumdb/sum.golang.org/lookup"] {
-        if let Ok(meta) = std::fs::metadata(tree.join(name)) {
-            let of = (meta.dev(), meta.ino(), meta.size());
-            let at = (meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec());
-            let _ = writeln!(text, "{name} {of:?} {at:?}");
-        }
+    if let Ok(meta) = std::fs::metadata(tree.join("manifest.json")) {
+        let of = (meta.dev(), meta.ino(), meta.size());
+        let at = (meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec());
+        let _ = writeln!(text, "{of:?} {at:?}");
     }
+    text.extend(first_record(&tree.join("sumdb/sum.golang.org/lookup"), 0));
     let mut hash = Sha256::new();
     let users = users.unwrap_or(Path::new(""));
     for part in [tree.as_os_str().as_bytes(), users.as_os_str().as_bytes(), text.as_bytes()] {
@@ -83,6 +82,18 @@ fn key(tree: &Path, users: Option<&Path>) -> String {
         hash.update(part);
     }
     hex(&hash.finalize()[..16])
+}
+
+/// Any one record of a database's part: each ends with the state that it is proven against.
+fn first_record(dir: &Path, depth: usize) -> Option<String> {
+    // No module path is as deep as that, but a link may lead round.
+    const DEEPEST: usize = 32;
+    let mut paths = std::fs::read_dir(dir).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.find_map(|path| match path.is_dir() {
+        true if depth < DEEPEST => first_record(&path, depth + 1),
+        true => None,
+        false => std::fs::read_to_string(path).ok(),
+    })
 }
 
 #[cfg(test)]
@@ -102,7 +113,15 @@ mod tests {
         assert_ne!(first, key(&other, None));
         assert_ne!(first, key(&one, Some(Path::new("/go"))));
         std::fs::write(one.join("manifest.json"), "{} ").unwrap();
-        assert_ne!(first, key(&one, None));
+        let second = key(&one, None);
+        assert_ne!(first, second);
+        let records = one.join("sumdb/sum.golang.org/lookup/x.y");
+        std::fs::create_dir_all(&records).unwrap();
+        for text in ["one state", "another"] {
+            let before = key(&one, None);
+            std::fs::write(records.join("z@v1.0.0"), text).unwrap();
+            assert_ne!(before, key(&one, None));
+        }
     }
 
     #[test]
