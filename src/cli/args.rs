@@ -13,9 +13,10 @@ const AFTER_HELP: &str = "\
 Every command of go: build, test, vet, run, list, mod, env, … is run as `go` would run it, under
 the profile; everything behind it belongs to go. `go-offline go ARGS…` always reaches go.
 
-Profiles: auto (default: vendor where the project is vendored, else cache), vendor, cache, proxy,
-online, open, and those of go-offline.toml. GO_OFFLINE_PROFILE, _CONFIG, _FLOOR, _VERIFY, _NETWORK
-and _ISOLATION set what their flags and files would; GO_OFFLINE_GO names the go command.
+Profiles: auto (default: vendor where the project is vendored, else cache), vendor, cache, bundle,
+proxy, online, open, and those of go-offline.toml. GO_OFFLINE_PROFILE, _CONFIG, _FLOOR, _VERIFY,
+_NETWORK, _ISOLATION and _BUNDLE set what their flags and files would; GO_OFFLINE_GO names the go
+command.
 
 Exit codes: go's own, and 64 usage, 65 findings, 69 isolation not to be had, 70 a bug of ours,
 74 input/output, 75 not everything checked, 77 network attempted, 78 bad configuration.
@@ -68,7 +69,7 @@ pub(super) enum Verb {
     arg_required_else_help = true
 )]
 struct Line {
-    /// The profile: auto, vendor, cache, proxy, online, open, or one of go-offline.toml
+    /// The profile: auto, vendor, cache, bundle, proxy, online, open, or one of go-offline.toml
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Read settings from FILE in place of the project's go-offline.toml

@@ -171,7 +171,53 @@ fn file_url(dir: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::select::tests::resolve;
+    use crate::profile::select::tests::{ground, parse, resolve};
+    use crate::profile::{Choice, Layers, Trust, VendorFacts, select};
+
+    /// The bundle of a profile `p` of a project's file.
+    fn of_file(text: &str, variable: &str) -> Result<(Bundle, Decision), String> {
+        let mut project = parse(Trust::Project, text).unwrap();
+        project.file.path = "/src/p/go-offline.toml".into();
+        let layers = Layers { project: Some(&project), user: None };
+        let environ = [("GO_OFFLINE_BUNDLE".into(), variable.into())].into_iter().collect();
+        let user = UserEnv { environ, ..UserEnv::default() };
+        let choice = Choice { profile: Some("p".to_owned()), ..Choice::default() };
+        let ground = Ground { dir: "/where/we/stand".into(), ..ground() };
+        let profile = select(&choice, layers, &user, VendorFacts::default(), &ground);
+        let profile = profile.map_err(|error| error.to_string())?;
+        let mut decisions = profile.decisions.into_iter();
+        let decision = decisions.find(|decision| decision.key == "bundle");
+        Ok((profile.bundle.unwrap(), decision.unwrap()))
+    }
+
+    #[test]
+    fn a_file_names_it_from_its_directory_and_the_variable_comes_first() {
+        const AIR: &str = "[profile.air]\ninherits = 'bundle'\nbundle = 'deps'\n";
+        let file = format!("{AIR}[profile.p]\ninherits = 'air'\n");
+        let (bundle, decision) = of_file(&file, "").unwrap();
+        assert_eq!(bundle.path, Path::new("/src/p/deps"));
+        assert_eq!(decision.origin.to_string(), "go-offline.toml:3");
+        let (bundle, decision) = of_file(&file, "b.tar.zst").unwrap();
+        assert_eq!(bundle.path, Path::new("/where/we/stand/b.tar.zst"));
+        assert_eq!(decision.origin, Origin::Variable(VARIABLE));
+        assert_eq!(decision.lost[0].0, "/src/p/deps");
+        let nearer = format!("{AIR}[profile.p]\ninherits = 'air'\nbundle = '/abs'\n");
+        assert_eq!(of_file(&nearer, "").unwrap().0.path, Path::new("/abs"));
+    }
+
+    #[test]
+    fn what_names_no_bundle_is_said() {
+        for (text, said) in [
+            ("inherits = 'bundle'", "GO_OFFLINE_BUNDLE"),
+            ("inherits = 'bundle'\nbundle = ''", "`bundle` names nothing"),
+            ("inherits = 'proxy'\nbundle = 'x'\nproxy = 'http://p'", "inherits `proxy`"),
+            ("inherits = 'bundle'\nbundle = 'x'\nenv.GOPROXY = 'off'", "follows from `bundle`"),
+            ("inherits = 'bundle'\nbundle = 'x'\nproxy = 'http://p'", "inherits `bundle`"),
+        ] {
+            let error = of_file(&format!("[profile.p]\n{text}\n"), "").unwrap_err();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
 
     fn env(variables: &[(&str, &str)], has_sumdb: bool, toolchain: Option<Toolchain>) -> GoEnv {
         let environ = [("GO_OFFLINE_BUNDLE", "/b"), ("HOME", "/home/u")].iter().chain(variables);

@@ -14,7 +14,7 @@ fn key(goos: &str, goarch: &str, profile: &str) -> Result<String, String> {
     Ok(format!("{goos}-{goarch}-{profile}"))
 }
 
-fn ground() -> Ground<'static> {
+pub(in crate::profile) fn ground() -> Ground<'static> {
     Ground {
         project: Some("/src/p".into()),
         dir: "/src/p".into(),

@@ -85,16 +85,16 @@ pub(super) fn held(tree: &Path) -> Vec<Held> {
 
 /// The toolchain that runs where there is no go command: the one that the toolchain line names, else
 /// the newest that the go line accepts.
-pub(super) fn instead_of_none(held: Vec<Held>, asks: &Asks<'_>) -> Option<Held> {
+pub(super) fn instead_of_none(held: &[Held], asks: &Asks<'_>) -> Option<Held> {
     let named = asks.named();
     let by_name = held.iter().find(|held| Some(held.name.as_str()) == named).cloned();
-    by_name.or_else(|| held.into_iter().find(|held| asks.accepts(held)))
+    by_name.or_else(|| held.iter().find(|held| asks.accepts(held)).cloned())
 }
 
 /// The toolchain that runs in place of the go command that there is: only where the project asks for
 /// a newer one. The very one that it asks for, as go would choose it; where the bundle does not hold
 /// that and the go command cannot do, the newest that the go line accepts.
-pub(super) fn newer(held: Vec<Held>, asks: &Asks<'_>, running: &str) -> Option<Held> {
+pub(super) fn newer(held: &[Held], asks: &Asks<'_>, running: &str) -> Option<Held> {
     let is_newer = |version: &str| go_version::compare(version, running).is_gt();
     let find = |name: &str| held.iter().find(|held| held.name == name).cloned();
     let named = asks.named().filter(|name| go_version::from_toolchain(name).is_some_and(is_newer));
@@ -165,7 +165,7 @@ mod tests {
             ("1.21", "go1.26.3", Some("go1.28rc1")),
             ("1.29", "", None),
         ] {
-            let found = instead_of_none(held.clone(), &asks(go, toolchain));
+            let found = instead_of_none(&held, &asks(go, toolchain));
             let found = found.as_ref().map(|held| held.name.as_str());
             assert_eq!(found, wanted, "{go} {toolchain}");
         }
@@ -187,7 +187,7 @@ mod tests {
             ("1.27.1", "go1.27.0", "1.26.8", Some("go1.27.1")),
             ("1.99", "", "1.26.8", None),
         ] {
-            let found = newer(held.clone(), &asks(go, toolchain), running);
+            let found = newer(&held, &asks(go, toolchain), running);
             let found = found.as_ref().map(|held| held.name.as_str());
             assert_eq!(found, wanted, "{go} {toolchain} on {running}");
         }

@@ -13,7 +13,7 @@ use crate::profile::{BundleTree, Profile, Toolchain, UserEnv, flags};
 use crate::project::{ModuleCache, Project};
 use anyhow::anyhow;
 use choice::{Asks, Held};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -50,10 +50,10 @@ pub(super) fn place(
     profile.set_bundle_tree(tree.clone());
     let asks = Asks::of(project);
     let held = match go {
-        None => choice::instead_of_none(choice::held(&dir), &asks),
+        None => choice::instead_of_none(&choice::held(&dir), &asks),
         Some(go) => {
             let running = go.version();
-            running.and_then(|running| choice::newer(choice::held(&dir), &asks, &running))
+            running.and_then(|running| choice::newer(&choice::held(&dir), &asks, &running))
         }
     };
     let Some(held) = held else {
@@ -69,7 +69,7 @@ pub(super) fn place(
             path.display()
         ))
     })?;
-    let goroot = goroot(&dir, &held, ModuleCache { dir: cache }, user, target)?;
+    let goroot = goroot(&dir, &held, &ModuleCache { dir: cache }, user, target)?;
     let own = goroot.is_unpacked.then(|| Go::of_bundle(&goroot.dir, &path));
     tree.toolchain =
         Some(Toolchain { name: held.name, goroot: goroot.dir, is_switch: go.is_some() });
@@ -78,7 +78,7 @@ pub(super) fn place(
 }
 
 struct Goroot {
-    dir: std::path::PathBuf,
+    dir: PathBuf,
     is_unpacked: bool,
 }
 
@@ -86,7 +86,7 @@ struct Goroot {
 fn goroot(
     tree: &Path,
     held: &Held,
-    cache: ModuleCache,
+    cache: &ModuleCache,
     user: &UserEnv,
     target: &Target,
 ) -> Result<Goroot, Failure> {
@@ -97,7 +97,7 @@ fn goroot(
     }
     let words = flags::split(&user.goflags().0).unwrap_or_default();
     let is_writable = words.iter().any(|word| flags::flag_name(word) == Some("modcacherw"));
-    let dir = toolchain::unpacked(tree, &held.module, &cache, is_writable).map_err(Failure::io)?;
+    let dir = toolchain::unpacked(tree, &held.module, cache, is_writable).map_err(Failure::io)?;
     Ok(Goroot { dir, is_unpacked: true })
 }
 

@@ -281,7 +281,7 @@ fn a_toolchain_with_a_wrong_byte_is_refused_and_leaves_nothing() {
     let (os, arch) = platform::host().unwrap();
     let name = format!("v0.0.1-go1.99.0.{os}-{arch}");
     let mut files = crate::modules::unzip(&zip);
-    for (_, content) in &mut files {
+    for content in files.values_mut() {
         content.push(b' ');
     }
     let prefix = format!("golang.org/toolchain@{name}/");
