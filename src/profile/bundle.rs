@@ -60,6 +60,12 @@ impl Profile {
         }
     }
 
+    /// Whether what is built runs on this machine.
+    pub fn is_for_this_machine(&self) -> bool {
+        let (os, arch) = &self.platform;
+        platform::host() == Some((os.as_str(), arch.as_str()))
+    }
+
     /// The tree of the profile's bundle, once there is one.
     pub fn bundle_tree(&self) -> Option<&BundleTree> {
         self.bundle.as_ref()?.tree.as_ref()
@@ -82,9 +88,7 @@ impl GoEnv {
                 self.set("GOMODCACHE", gopath.join("pkg/mod"), own());
             }
             // With a GOBIN go refuses to install for another platform.
-            let (os, arch) = &profile.platform;
-            let is_native = platform::host() == Some((os.as_str(), arch.as_str()));
-            if is_unset(self, "GOBIN") && is_native {
+            if is_unset(self, "GOBIN") && profile.is_for_this_machine() {
                 self.set("GOBIN", gopath.join("bin"), own());
             }
         }

@@ -25,6 +25,13 @@ pub(super) fn place(
 ) -> Result<(PathBuf, Option<Arc<TempDir>>), Failure> {
     let env = GoEnv::new(profile, user);
     let users = env.gopath(user);
+    if let Some(users) = &users
+        && !profile.is_for_this_machine()
+    {
+        // go installs for another platform below `bin` of GOPATH, and takes no link that leads nowhere.
+        // What cannot be made here it will complain of itself.
+        let _ = std::fs::create_dir_all(users.join("bin"));
+    }
     let own = user.environ.own_cache_dir();
     let own = own.map(|cache| cache.join("gopath").join(key(tree, users.as_deref())));
     if let Some(dir) = own.filter(|dir| prepare(dir, users.as_deref()).is_some()) {
