@@ -17,15 +17,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A directory for a bundle's tree: in our own cache, else one for this run.
+/// A directory for a bundle's tree: in our own cache, else one for this run. `runs` says that a command
+/// is going to use it.
 pub(super) fn place(
     tree: &Path,
     profile: &Profile,
     user: &UserEnv,
+    runs: bool,
 ) -> Result<(PathBuf, Option<Arc<TempDir>>), Failure> {
     let env = GoEnv::new(profile, user);
     let users = env.gopath(user);
-    if let Some(users) = &users
+    let has_gobin = env.get("GOBIN").is_some() || user.environ.get("GOBIN").is_some();
+    if let (Some(users), true, false) = (&users, runs, has_gobin)
         && !profile.is_for_this_machine()
     {
         // go installs for another platform below `bin` of GOPATH, and takes no link that leads nowhere.

@@ -40,7 +40,8 @@ pub(super) fn place(
     let Some(bundle) = &profile.bundle else { return Ok(Placed::default()) };
     let path = bundle.path.clone();
     let dir = tree(&path, &user.environ)?;
-    let (gopath, temp) = gopath::place(&dir, profile, user)?;
+    let runs = !matches!(target, Target::Nothing);
+    let (gopath, temp) = gopath::place(&dir, profile, user, runs)?;
     let mut tree = BundleTree {
         has_sumdb: dir.join("sumdb/sum.golang.org/supported").is_file(),
         dir: dir.clone(),
