@@ -11,15 +11,15 @@
 //! | report | - | findings, source excerpts, output formats, exit codes |
 //! | guard | - | the wall, a network namespace or what is left of one, its doors, and the watch in it: name server, calls, kernel counters, the record of attempts and of who is left; no word of Go |
 //! | project | gomod, vendoring | finds a Go module or workspace as go does, reads each file once, and sees which CI lies around it |
+//! | sumdb | gomod | the checksum database: signed heads, records, tiles and proofs; tiles are handed in |
 //! | profile | gomod | go-offline.toml, profiles, and the environment they make: a list of set and unset variables with origins |
 //! | gotool | - | finds the go command, which may not be ourselves, and starts it; links that make us one |
-//! | sumdb | gomod | the checksum database: signed notes, tiles, proofs of records; tiles are handed in |
 //! | lock | gomod, vendoring | what is bound to go.sum: go-offline.lock, the file lists, the key of a build's caches |
-//! | fetch | gomod, project | fills the module cache with what go.sum names, through the go command, and hashes what is there |
-//! | bundle | gomod | bundles: manifest.json, the archive and the directory, written and read; what lies in them is others' |
+//! | fetch | gomod, project, sumdb | fills the module cache with what go.sum names, through the go command, and hashes what is there; reads the checksum database |
+//! | bundle | gomod, project, sumdb, fetch | bundles: manifest.json, the archive and the directory, written, read and judged |
 //! | check | gomod, vendoring, report, project, profile, lock | the rules: facts and policy to findings; pure |
-//! | run | gomod, vendoring, report, guard, project, profile, gotool, lock, fetch, check | one guarded command, from checks to outcome |
-//! | cli | report, guard, project, profile, gotool, fetch, check, run | argv and environment in, text and exit code out |
+//! | run | gomod, vendoring, report, guard, project, profile, gotool, lock, sumdb, fetch, bundle, check | one guarded command, from checks to outcome |
+//! | cli | report, guard, project, profile, gotool, sumdb, fetch, bundle, check, run | argv and environment in, text and exit code out |
 
 pub mod gomod;
 
@@ -31,11 +31,11 @@ pub mod guard;
 
 pub mod project;
 
+pub mod sumdb;
+
 pub mod profile;
 
 pub mod gotool;
-
-pub mod sumdb;
 
 pub mod lock;
 

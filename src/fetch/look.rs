@@ -34,6 +34,14 @@ pub enum Part {
 }
 
 impl Part {
+    /// Its hash, if it is there and right.
+    pub fn h1(&self) -> Option<&str> {
+        match self {
+            Part::Whole { h1, .. } => Some(h1),
+            _ => None,
+        }
+    }
+
     fn is_whole(&self) -> bool {
         matches!(self, Part::Whole { .. } | Part::Unwanted)
     }

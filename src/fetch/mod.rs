@@ -11,16 +11,21 @@
 //! password to somebody's git server, and it checks what comes against go.sum before it keeps it. What
 //! it has kept is then hashed here.
 
+mod database;
 mod look;
 mod netrc;
 mod remote;
 mod repair;
+mod resolver;
+mod source_of_sums;
 mod through_go;
 mod wanted;
 
+pub use database::{Database, HeadChoice, Proven};
 pub use look::{Entry, Part, look};
 pub use remote::Remote;
 pub use repair::repair;
+pub use source_of_sums::SumdbSettings;
 pub use through_go::{FetchGo, Refused};
 pub use wanted::{Wanted, wanted};
 

@@ -2,6 +2,7 @@
 //! them.
 
 use super::netrc::password_for;
+use super::resolver::Once;
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +13,15 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::Agent;
+use ureq::http::StatusCode;
+use ureq::unversioned::transport::DefaultConnector;
+
+/// How many may ask at once.
+pub(super) const AT_ONCE: usize = 8;
+
+/// How often a place is asked that cannot be reached, and how long is waited in between: names are not
+/// resolved, and connections break, for a moment.
+const WAITS: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(1500)];
 
 /// For one answer: proxies fetch from elsewhere before they answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -62,6 +72,8 @@ impl Remote {
         let config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .http_status_as_error(false)
+            // As many as ask at once: a new connection costs more than an answer.
+            .max_idle_connections_per_host(AT_ONCE)
             .user_agent(concat!("go-offline/", env!("CARGO_PKG_VERSION")))
             .tls_config(
                 ureq::tls::TlsConfig::builder()
@@ -70,7 +82,7 @@ impl Remote {
                     .build(),
             );
         let url = format!("{scheme}://{rest}");
-        let agent = config.build().new_agent();
+        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), Once::default());
         Ok(Remote { place: Place::Http { agent, url: url.clone(), authorization }, shown: url })
     }
 
@@ -94,22 +106,64 @@ impl Remote {
         match &self.place {
             Place::Dir(dir) => read_file(&dir.join(name), most).with_context(reading),
             Place::Http { agent, url, authorization } => {
-                let request = agent.get(format!("{url}/{name}"));
-                let request = match authorization {
-                    Some(value) => request.header("Authorization", value),
-                    None => request,
-                };
-                let mut response = request.call().with_context(reading)?;
-                match response.status().as_u16() {
-                    200 => {}
-                    404 | 410 => return Ok(None),
-                    _ => bail!("{}: {}", reading(), response.status()),
+                let url = format!("{url}/{name}");
+                let mut waits = WAITS.iter();
+                loop {
+                    match ask(agent, &url, authorization.as_deref(), most) {
+                        Ok(answer) => return of_status(answer).with_context(reading),
+                        Err(error) => match waits.next().filter(|_| is_passing(&error)) {
+                            Some(wait) => std::thread::sleep(*wait),
+                            None => return Err(error).with_context(reading),
+                        },
+                    }
                 }
-                let body = response.body_mut().with_config().limit(most);
-                Ok(Some(body.read_to_vec().with_context(reading)?))
             }
         }
     }
+}
+
+/// A place that answers, and does not give what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RefusedBy(StatusCode);
+
+impl std::fmt::Display for RefusedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for RefusedBy {}
+
+fn ask(
+    agent: &Agent,
+    url: &str,
+    authorization: Option<&str>,
+    most: u64,
+) -> Result<(StatusCode, Vec<u8>), ureq::Error> {
+    let request = agent.get(url);
+    let request = match authorization {
+        Some(value) => request.header("Authorization", value),
+        None => request,
+    };
+    let mut response = request.call()?;
+    let status = response.status();
+    let body = response.body_mut().with_config().limit(most).read_to_vec();
+    // What is said of a refusal does not matter, however long it is.
+    Ok((status, if status == StatusCode::OK { body? } else { Vec::new() }))
+}
+
+fn of_status((status, body): (StatusCode, Vec<u8>)) -> anyhow::Result<Option<Vec<u8>>> {
+    match status.as_u16() {
+        200 => Ok(Some(body)),
+        404 | 410 => Ok(None),
+        _ => Err(RefusedBy(status).into()),
+    }
+}
+
+/// Whether it may go well the next time.
+fn is_passing(error: &ureq::Error) -> bool {
+    use ureq::Error::{ConnectionFailed, HostNotFound, Io, Timeout};
+    matches!(error, ConnectionFailed | HostNotFound | Io(_) | Timeout(_))
 }
 
 impl std::fmt::Display for Remote {

@@ -7,6 +7,7 @@ mod around;
 mod content;
 mod file;
 mod git_rules;
+mod hashed;
 mod locate;
 mod module_cache;
 mod module_zip;
@@ -21,9 +22,12 @@ pub use around::{Around, Ci, look_around};
 pub use content::{Content, ContentDir, ContentFile, ContentKind, Look, Which};
 pub use file::{File, clean_path, read_own_file, relative_path, short_path};
 pub use git_rules::{Conversion, GitLine, GitRules, checkout_top, repository};
+pub use hashed::hash_all;
 pub use locate::{GoWork, Lookup, locate};
 pub use module_cache::{ModuleCache, ProxyTree};
-pub use module_zip::{ModuleZip, ZipError, ZipFault, read_module_zip, unzip_module};
+pub use module_zip::{
+    ModuleZip, ZipError, ZipFault, read_module_zip, read_module_zip_file, unzip_module,
+};
 pub use parallel::in_parallel;
 pub use snapshot::Snapshot;
 pub use stamp::Stamp;

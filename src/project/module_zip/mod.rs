@@ -122,16 +122,35 @@ pub fn read_module_zip(
     module: &ModuleVersion,
     keep: &dyn Fn(&str, &[u8]) -> bool,
 ) -> Result<ModuleZip, ZipError> {
-    read(path, module, Reading::new(module, keep))
+    let file = File::open(path).map_err(|error| cannot_open(path, error))?;
+    read(file, path, module, Reading::new(module, keep))
+}
+
+/// The same of a file that is open, and is called `path` in errors.
+///
+/// # Errors
+/// As [`read_module_zip`].
+pub fn read_module_zip_file(
+    file: File,
+    path: &Path,
+    module: &ModuleVersion,
+    keep: &dyn Fn(&str, &[u8]) -> bool,
+) -> Result<ModuleZip, ZipError> {
+    read(file, path, module, Reading::new(module, keep))
+}
+
+fn cannot_open(path: &Path, error: io::Error) -> ZipError {
+    ZipError { zip: path.to_owned(), entry: None, fault: ZipFault::Io(error) }
 }
 
 fn read(
+    file: File,
     path: &Path,
     module: &ModuleVersion,
     mut reading: Reading<'_>,
 ) -> Result<ModuleZip, ZipError> {
     let of_entry = |entry, fault| ZipError { zip: path.to_owned(), entry, fault };
-    let (mut window, metadata) = open(path, module).map_err(|fault| of_entry(None, fault))?;
+    let (mut window, metadata) = open(file, module).map_err(|fault| of_entry(None, fault))?;
     for index in 0..metadata.len() {
         let entry = metadata.entry(index).map_err(|error| of_entry(None, broken(error)))?;
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
@@ -148,20 +167,17 @@ fn read(
 pub fn unzip_module(path: &Path, module: &ModuleVersion, dir: &Path) -> Result<FileList, ZipError> {
     let nothing = |_: &str, _: &[u8]| false;
     let reading = Reading { dir: Some(dir), ..Reading::new(module, &nothing) };
-    Ok(read(path, module, reading)?.files)
+    let file = File::open(path).map_err(|error| cannot_open(path, error))?;
+    Ok(read(file, path, module, reading)?.files)
 }
 
 /// Opens a zip and reads what entries it says it has.
-fn open(
-    path: &Path,
-    module: &ModuleVersion,
-) -> Result<(Window, Arc<ZipArchiveMetadata>), ZipFault> {
+fn open(file: File, module: &ModuleVersion) -> Result<(Window, Arc<ZipArchiveMetadata>), ZipFault> {
     module_path::check(&module.path, &module.version)
         .map_err(|error| refused(error.to_string()))?;
     if semver::canonical_version(&module.version).as_ref() != Some(&module.version) {
         return Err(refused(format!("version {:?} is not canonical", module.version)));
     }
-    let file = File::open(path).map_err(ZipFault::Io)?;
     let mut window = Window::new(file, MAX_DIRECTORY).map_err(ZipFault::Io)?;
     let len = window.len();
     if len > MAX_ZIP {
