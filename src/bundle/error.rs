@@ -86,7 +86,8 @@ impl BundleError {
         }
     }
 
-    pub(super) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> BundleError {
+    /// Makes an error of the system one of a bundle: what was being done when it failed.
+    pub fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> BundleError {
         move |error| BundleError::Io { what: what.into(), error }
     }
 }

@@ -23,11 +23,17 @@ mod beneath;
 
 mod content;
 
+pub mod create;
+
 pub mod directory;
 
 mod error;
 
 mod in_order;
+
+mod judge;
+
+pub mod layout;
 
 mod manifest;
 
@@ -40,6 +46,7 @@ mod unpack;
 
 pub use content::Sink;
 pub use error::{BundleError, Faults, FileError, FileFault};
+pub use judge::{Judge, Proven};
 pub use manifest::{
     Digest, FileEntry, LinkEntry, MadeBy, Manifest, ManifestError, ModuleEntry, Proof, Source,
     SumDb,
