@@ -8,11 +8,12 @@ use super::list_cache::keep;
 use super::stat_cache::{now, read_own};
 use crate::gomod::hex;
 use crate::profile::Environ;
-use crate::project::Stamp;
+use crate::project::{Stamp, hash_all};
+use crate::sumdb::Key;
 use anyhow::{Context, anyhow, bail};
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -73,8 +74,9 @@ fn unpacked(archive: &Path, environ: &Environ) -> Result<PathBuf, Failure> {
 
 /// Unpacks an archive below `dest`, an empty directory.
 fn unpack(archive: &Path, dest: &Path) -> anyhow::Result<()> {
-    let _ = dest;
-    bail!("{}: unpacking an archive is not connected yet", archive.display())
+    super::unbundling::unpack_bundle(archive, dest, &Key::golang())
+        .map_err(|failure| failure.error)?;
+    Ok(())
 }
 
 /// The directory below `bundles` that holds an archive's files, unpacked now if it is not there.
@@ -90,7 +92,7 @@ fn find_or_unpack(
     let since = now();
     let (hash, is_new) = match note.hash(&stamp) {
         Some(hash) => (hash, false),
-        None => (sha256(file).with_context(reading)?, true),
+        None => (hex(&hash_all(file).with_context(reading)?.1), true),
     };
     let tree = bundles.join(&hash);
     if !tree.join(MANIFEST).is_file() {
@@ -124,17 +126,6 @@ fn show(temp: tempfile::TempDir, tree: &Path) -> anyhow::Result<()> {
         }
         Err(_) if tree.join(MANIFEST).is_file() => Ok(()),
         Err(error) => Err(error).with_context(|| format!("making {}", tree.display())),
-    }
-}
-
-fn sha256(mut file: File) -> std::io::Result<String> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 256 << 10];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hash.finalize())),
-            part => hash.update(&buffer[..part]),
-        }
     }
 }
 

@@ -7,11 +7,12 @@ mod toolchain;
 
 use super::Failure;
 use super::bundle_tree::tree;
+use super::proving::refused;
 use super::scene::{Target, module_cache};
 use crate::gotool::Go;
 use crate::profile::{BundleTree, Profile, Toolchain, UserEnv, flags};
 use crate::project::{ModuleCache, Project};
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use choice::{Asks, Held};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,7 +99,11 @@ fn goroot(
     }
     let words = flags::split(&user.goflags().0).unwrap_or_default();
     let is_writable = words.iter().any(|word| flags::flag_name(word) == Some("modcacherw"));
-    let dir = toolchain::unpacked(tree, &held.module, cache, is_writable).map_err(Failure::io)?;
+    let wanted = toolchain::expected_toolchain_h1(tree, &held.module)
+        .with_context(|| format!("{} of the bundle {} is not used", held.module, tree.display()));
+    let wanted = wanted.map_err(refused)?;
+    let dir = toolchain::unpacked(tree, &held.module, &wanted, cache, is_writable);
+    let dir = dir.map_err(Failure::io)?;
     Ok(Goroot { dir, is_unpacked: true })
 }
 

@@ -4,7 +4,6 @@
 use crate::modules::{Files, Modules, file_list, zip};
 use crate::world::{Ran, Run, Who, World, everybody};
 use go_offline::gomod::{go_mod_h1, platform};
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 /// A name in which everything means something to a URL, or to the list that GOPROXY is.
@@ -229,92 +228,24 @@ fn with_toolchain(world: &World, version: &str) -> String {
 }
 
 #[test]
-fn where_no_go_is_installed_a_toolchain_of_the_bundle_runs() {
+fn a_toolchain_whose_record_nobody_signed_does_not_run() {
     for who in everybody() {
         let world = world(who);
         let dir = with_toolchain(&world, "1.99.0");
         let run = |args: &[&str]| bundled(&world, args).env("PATH", "/usr/bin:/bin");
         // Looking is no reason to unpack.
         run(&["profile", "show"]).run().ended(0);
+        let ran = run(&["build", "-x"]).run().ended(65);
+        let ran = ran.said("golang.org/toolchain@v0.0.1-go1.99.0").said("is not used");
+        assert!(!ran.stdout.contains("it ran"), "{ran:#?}");
         assert!(!world.has(&dir));
-        let ran = run(&["build", "-x"]).run().ended(0);
-        let go = world.root().join(&dir).join("bin/go");
-        assert!(ran.stdout.contains(" with local: build -x"), "{ran:#?}");
-        let mode = |name: &str| {
-            let meta = std::fs::metadata(world.root().join(&dir).join(name)).unwrap();
-            meta.permissions().mode() & 0o333
-        };
-        assert_eq!(
-            (mode("bin/go"), mode("pkg/tool/x/compile"), mode("VERSION")),
-            (0o111, 0o111, 0)
-        );
-        // The second time it is there.
-        world.remove(&format!("{TREE}/golang.org/toolchain/@v/{}", zip_name("1.99.0")));
-        with_name_only(&world, "1.99.0");
-        run(&["build"]).run().ended(0);
-        assert!(go.is_file());
-        removable(&world);
+        // Nor in the place of an older one.
+        world.write("app/go.mod", &world.read("app/go.mod").replace("go 1.21", "go 1.99"));
+        let ran = bundled(&world, &["build"]).run().ended(65).said("is not used");
+        assert!(!ran.stdout.contains("it ran"), "{ran:#?}");
+        // None that the project accepts is said, too.
+        world.write("app/go.mod", &world.read("app/go.mod").replace("go 1.99", "go 1.100"));
+        let ran = run(&["build"]).run().ended(78);
+        ran.said("no toolchain for this machine that is at least go 1.100");
     }
-}
-
-#[test]
-fn a_toolchain_that_is_asked_for_takes_the_place_of_an_older_go() {
-    let world = world(Who::Self_);
-    let dir = with_toolchain(&world, "1.99.0");
-    bundled(&world, &["version"]).run().ended(0).did_not_say("it ran");
-    assert!(!world.has(&dir));
-    world.write("app/go.mod", &world.read("app/go.mod").replace("go 1.21", "go 1.99"));
-    let ran = bundled(&world, &["build"]).run().ended(0);
-    assert!(ran.stdout.contains(" with go1.99.0: build"), "{ran:#?}");
-    assert!(!ran.stderr.contains("toolchain-switch"), "{ran:#?}");
-    // A program of that name on PATH is not what was checked.
-    world.script("go1.99.0", "echo evil");
-    let ran = bundled(&world, &["build"]).run().ended(0);
-    assert!(!ran.stdout.contains("evil"), "{ran:#?}");
-    removable(&world);
-}
-
-#[test]
-fn a_toolchain_with_a_wrong_byte_is_refused_and_leaves_nothing() {
-    let world = world(Who::Self_);
-    let dir = with_toolchain(&world, "1.99.0");
-    let zip = tree(&world).join("golang.org/toolchain/@v").join(zip_name("1.99.0"));
-    let (os, arch) = platform::host().unwrap();
-    let name = format!("v0.0.1-go1.99.0.{os}-{arch}");
-    let mut files = crate::modules::unzip(&zip);
-    for content in files.values_mut() {
-        content.push(b' ');
-    }
-    let prefix = format!("golang.org/toolchain@{name}/");
-    let files: Files = files
-        .into_iter()
-        .map(|(path, content)| (path.strip_prefix(&prefix).unwrap_or(&path).to_owned(), content))
-        .collect();
-    std::fs::write(&zip, self::zip("golang.org/toolchain", &name, &files)).unwrap();
-    let ran = bundled(&world, &["build"]).env("PATH", "/usr/bin:/bin").run().ended(74);
-    let ran = ran.said("hashes to h1:").said("the checksum database has h1:");
-    assert!(!ran.stdout.contains("it ran"), "{ran:#?}");
-    assert!(!world.has(&dir));
-    let left = std::fs::read_dir(world.root().join("home/go/pkg/mod/golang.org")).unwrap().count();
-    assert_eq!(left, 0);
-    // None that the project accepts is said, too.
-    world.write("app/go.mod", &world.read("app/go.mod").replace("go 1.21", "go 1.100"));
-    let ran = bundled(&world, &["build"]).env("PATH", "/usr/bin:/bin").run().ended(78);
-    ran.said("no toolchain for this machine that is at least go 1.100");
-}
-
-fn zip_name(version: &str) -> String {
-    let (os, arch) = platform::host().unwrap();
-    format!("v0.0.1-go{version}.{os}-{arch}.zip")
-}
-
-/// A zip that cannot be unpacked.
-fn with_name_only(world: &World, version: &str) {
-    world.write(&format!("{TREE}/golang.org/toolchain/@v/{}", zip_name(version)), "");
-}
-
-/// What is for reading only cannot be removed by an ordinary user.
-fn removable(world: &World) {
-    let done = world.outside("chmod").args(["-R", "u+w"]).args([world.root().join("home")]).run();
-    done.ended(0);
 }

@@ -3,32 +3,26 @@
 //! go itself checks no toolchain that comes from a tree of files (`modfetch/sumdb.go useSumDB`), so
 //! that nothing of a zip is to be seen before it hashes to what the checksum database says.
 
-use crate::gomod::{ModuleVersion, module_path};
+use crate::fetch::Database;
+use crate::gomod::ModuleVersion;
 use crate::project::{ModuleCache, unzip_module};
+use crate::sumdb::Key;
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::fs::FlockOperation;
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The hash that the checksum database has for a toolchain's zip, by the bundle's part of it.
+/// The hash that the checksum database has for a toolchain's zip, proven by what the bundle carries of it.
+/// Nobody else vouches for a toolchain, which is a program that is going to run.
 ///
 /// # Errors
-/// The bundle has no record of the toolchain.
+/// The bundle has no record of the toolchain, or no proof that it is true.
 pub(super) fn expected_toolchain_h1(tree: &Path, module: &ModuleVersion) -> Result<String> {
-    let (path, version) =
-        (module_path::escape_path(&module.path)?, module_path::escape_version(&module.version)?);
-    let record = tree.join(format!("sumdb/sum.golang.org/lookup/{path}@{version}"));
-    let text = std::fs::read_to_string(&record)
-        .with_context(|| format!("reading {}, which says what {module} is", record.display()))?;
-    let line = |line: &str| {
-        let mut words = line.split(' ');
-        let is_it = words.next() == Some(&module.path) && words.next() == Some(&module.version);
-        words.next().filter(|h1| is_it && h1.starts_with("h1:")).map(str::to_owned)
-    };
-    text.lines()
-        .find_map(line)
-        .ok_or_else(|| anyhow!("{} has no line for {module}", record.display()))
+    let database = Database::of_dir(Key::golang(), tree.join("sumdb/sum.golang.org"));
+    let record = database.prove_one(module)?;
+    let h1 = record.hashes(module).zip.map(str::to_owned);
+    h1.with_context(|| format!("the record of {module} has no hash of its zip"))
 }
 
 /// The directory of a toolchain, unpacked from a bundle's tree if it is not there yet.
@@ -38,14 +32,13 @@ pub(super) fn expected_toolchain_h1(tree: &Path, module: &ModuleVersion) -> Resu
 pub(super) fn unpacked(
     tree: &Path,
     module: &ModuleVersion,
+    wanted: &str,
     cache: &ModuleCache,
     is_writable: bool,
 ) -> Result<PathBuf> {
-    let wanted = expected_toolchain_h1(tree, module)
-        .with_context(|| format!("{module} of the bundle {} is not used", tree.display()))?;
     let place = Place::new(cache, module)?;
     if let Some(h1) = place.is_whole() {
-        return place.checked(&h1, &wanted);
+        return place.checked(&h1, wanted);
     }
     let making = || {
         format!(
@@ -57,10 +50,10 @@ pub(super) fn unpacked(
     let _lock = place.lock().with_context(making)?;
     // Somebody may have been faster.
     if let Some(h1) = place.is_whole() {
-        return place.checked(&h1, &wanted);
+        return place.checked(&h1, wanted);
     }
     place.remove_remains().with_context(making)?;
-    place.unpack(tree, module, &wanted, is_writable).with_context(making)?;
+    place.unpack(tree, module, wanted, is_writable).with_context(making)?;
     Ok(place.dir)
 }
 

@@ -19,24 +19,18 @@ const FILES: &[(&str, &str)] = &[
 struct World {
     temp: tempfile::TempDir,
     module: ModuleVersion,
+    h1: String,
 }
 
 impl World {
     fn new() -> World {
         let module = ModuleVersion::new("golang.org/toolchain", "v0.0.1-go1.99.0.linux-amd64");
-        let world = World { temp: tempfile::tempdir().unwrap(), module };
+        let mut world = World { temp: tempfile::tempdir().unwrap(), module, h1: String::new() };
         world.pack(FILES);
         let files =
             FILES.iter().map(|(name, text)| ((*name).to_owned(), Sha256::digest(text).into()));
         let h1 = FileList::new(world.module.clone(), files.collect()).unwrap().h1();
-        let lookup = world.tree().join("sumdb/sum.golang.org/lookup/golang.org");
-        std::fs::create_dir_all(&lookup).unwrap();
-        let module = format!("golang.org/toolchain {}", world.module.version);
-        std::fs::write(
-            lookup.join(format!("toolchain@{}", world.module.version)),
-            format!("12\n{module} {h1}\n{module}/go.mod h1:x\n\ngo.sum database tree\n"),
-        )
-        .unwrap();
+        world.h1 = h1;
         world
     }
 
@@ -62,7 +56,7 @@ impl World {
     }
 
     fn unpacked(&self) -> Result<PathBuf> {
-        unpacked(&self.tree(), &self.module, &self.cache(), false)
+        unpacked(&self.tree(), &self.module, &self.h1, &self.cache(), false)
     }
 
     /// Makes everything removable again, also for an ordinary user.
@@ -114,10 +108,23 @@ fn what_does_not_hash_to_the_record_leaves_nothing() {
     assert_eq!(left, 0);
     let downloads = world.cache().downloads();
     assert!(!downloads.file(&world.module, "ziphash").unwrap().exists());
-    // Nor is one used that nothing is known of.
-    std::fs::remove_dir_all(world.tree().join("sumdb")).unwrap();
-    let said = format!("{:#}", world.unpacked().unwrap_err());
-    assert!(said.contains("which says what golang.org/toolchain@v0.0.1-go1.99.0"), "{said}");
+}
+
+#[test]
+fn a_record_that_nobody_signed_says_nothing() {
+    let world = World::new();
+    let said = |world: &World| {
+        let error = expected_toolchain_h1(&world.tree(), &world.module).unwrap_err();
+        format!("{error:#}")
+    };
+    assert!(said(&world).contains("there is no record of it"), "{}", said(&world));
+    let lookup = world.tree().join("sumdb/sum.golang.org/lookup/golang.org");
+    std::fs::create_dir_all(&lookup).unwrap();
+    let module = format!("golang.org/toolchain {}", world.module.version);
+    let head = "go.sum database tree\n20\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n\u{2014} other.org AAAAAAAA\n";
+    let record = format!("12\n{module} {}\n{module}/go.mod h1:x\n\n{head}", world.h1);
+    std::fs::write(lookup.join(format!("toolchain@{}", world.module.version)), record).unwrap();
+    assert!(said(&world).contains("sum.golang.org"), "{}", said(&world));
 }
 
 #[test]
