@@ -99,14 +99,8 @@ pub const RULES: &[Rule] = &[
 
 /// Codes that belong to the contract and that no rule of this version has yet: a settings file that
 /// names one is one for a later version, and no mistake.
-pub const RESERVED: &[&str] = &[
-    "cache-in-tree",
-    "proxy-direct-fallback",
-    "replace-local",
-    "replace-outside",
-    "sumdb-mismatch",
-    "sumdb-unproven",
-];
+pub const RESERVED: &[&str] =
+    &["cache-in-tree", "proxy-direct-fallback", "replace-local", "replace-outside"];
 
 /// Runs every rule, applies the levels, and sorts by file and position.
 pub fn check(facts: &Facts<'_>, levels: &Levels) -> Vec<Finding> {

@@ -63,7 +63,7 @@ pub(super) enum Verb {
     version,
     about = "The go command, offline: vendored modules checked, the network cut, attempts reported",
     after_help = AFTER_HELP,
-    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <check|exec|explain|fetch|init|lock|profile|shim|trace> ...",
+    override_usage = "go-offline [OPTIONS] <GO COMMAND> [GO ARGUMENTS]...\n       go-offline [OPTIONS] <bundle|check|exec|explain|fetch|init|lock|profile|shim|sumdb|trace> ...",
     disable_help_subcommand = true,
     allow_external_subcommands = true,
     arg_required_else_help = true
@@ -142,6 +142,10 @@ pub(super) enum Own {
     Lock(LockArgs),
     /// Fetch into the module cache what go.sum names, hash all of it, and replace what is wrong there
     Fetch(super::fetch::FetchArgs),
+    /// Carry a project into an air gap: all modules, proofs and go itself as one verified archive
+    Bundle(Box<super::bundle::BundleArgs>),
+    /// Hold go.sum against the checksum database, online or by the proofs in a bundle
+    Sumdb(super::sumdb::SumdbArgs),
     /// Write a first go-offline.toml, with the schema that editors check it by; neither is ever
     /// overwritten
     Init(InitArgs),
@@ -388,5 +392,7 @@ fn verb_of(mut words: Vec<OsString>) -> Verb {
 }
 
 /// The verbs that may stand first, less go's own and plugins.
-pub(super) const OWN: &[&str] =
-    &["check", "exec", "explain", "fetch", "go", "init", "lock", "profile", "shim", "trace"];
+pub(super) const OWN: &[&str] = &[
+    "bundle", "check", "exec", "explain", "fetch", "go", "init", "lock", "profile", "shim",
+    "sumdb", "trace",
+];

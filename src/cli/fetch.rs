@@ -28,16 +28,14 @@ pub(super) fn run(
     let watch = Watch::new(arguments.quiet);
     let tell = |progress: crate::fetch::Progress<'_>| watch.tell(progress);
     let fetched = match fetch.check {
-        true => fetching.look(&tell),
+        true => fetching.look(&[], &tell),
         false => fetching.run(&[], &tell),
     };
     watch.end();
     let fetched = fetched?;
     show(&fetched, output);
     if fetch.check {
-        for entry in fetched.entries.iter().filter(|entry| !entry.is_whole()) {
-            output.notice(&format!("{}: {}", entry.module, entry.lacks().join("; ")));
-        }
+        show_lacking(&fetched, output);
     }
     if !arguments.quiet {
         output.data(&last_line(&fetching, &fetched))?;
@@ -52,6 +50,15 @@ pub(super) fn show(fetched: &Fetched, output: &Output) {
     }
     for (module, refused) in &fetched.refused {
         output.notice(&refusal(module, refused));
+    }
+}
+
+/// What is missing or wrong, and was not asked for.
+pub(super) fn show_lacking(fetched: &Fetched, output: &Output) {
+    let is_refused = |module: &ModuleVersion| fetched.refused.iter().any(|(one, _)| one == module);
+    let lacking = fetched.entries.iter().filter(|entry| !entry.is_whole());
+    for entry in lacking.filter(|entry| !is_refused(&entry.module)) {
+        output.notice(&format!("{}: {}", entry.module, entry.lacks().join("; ")));
     }
 }
 

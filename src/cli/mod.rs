@@ -3,6 +3,7 @@
 //! The types of clap stay in here. What a command does is decided elsewhere.
 
 mod args;
+mod bundle;
 mod called;
 mod check;
 mod explain;
@@ -16,6 +17,7 @@ mod profile;
 mod progress;
 mod reported;
 mod shim;
+mod sumdb;
 mod wrapped;
 
 use crate::profile::Environ;
@@ -90,6 +92,8 @@ fn dispatch(
         Verb::Own(Own::Check(check)) => check::run(arguments, check, around()?, output),
         Verb::Own(Own::Profile(profile)) => profile::run(arguments, profile, &around()?, output),
         Verb::Own(Own::Lock(lock)) => lock::run(arguments, lock, around()?, output),
+        Verb::Own(Own::Bundle(bundle)) => bundle::run(arguments, bundle, around()?, output),
+        Verb::Own(Own::Sumdb(sumdb)) => sumdb::run(arguments, sumdb, around()?, output),
         Verb::Own(Own::Fetch(fetch)) => fetch::run(arguments, fetch, around()?, output),
         Verb::Own(Own::Init(init)) => init::run(arguments, init, around()?, output),
         Verb::Own(Own::Shim(shim)) => shim::run(shim, &around()?, output),

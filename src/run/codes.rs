@@ -52,6 +52,33 @@ pub(super) const FINGERPRINT_MISMATCH: Code = Code {
     example: "go-offline lock --check --expect sha256:4a3f…",
 };
 
+/// The checksum database says otherwise.
+pub(super) const SUMDB_MISMATCH: Code = Code {
+    name: "sumdb-mismatch",
+    level: Level::Deny,
+    what: "a line of go.sum has another hash than the checksum database has for that module version",
+    why: "The checksum database is a public log that nobody can change without being seen: what it has for a version is what everybody else has got. go asks it only when a line is first written, so a line that was written under GOSUMDB=off, by hand, or from a proxy that served something of its own stays for good.",
+    fix: "Find out who wrote the line (`git log -S HASH go.sum`), and what is in the module: `go-offline --profile online mod download -json MODULE@VERSION` with an empty go.sum gets what the log has. If a fork is wanted under the same name, say so by `replace`; if the module is private, name it under `[modules] private`.",
+    example: "go.sum has golang.org/x/text v0.3.0 h1:AAAA…, the checksum database h1:g61t…",
+};
+
+/// The checksum database has nothing of it.
+pub(super) const SUMDB_UNPROVEN: Code = Code {
+    name: "sumdb-unproven",
+    level: Level::Warn,
+    what: "the checksum database has no record of a module version of go.sum",
+    why: "Nobody but this go.sum then says what that version is. In an air gap with the checksum database on, go accepts the line as it stands, but cannot write it anew.",
+    fix: "If the module is private, name it under `[modules] private` or in GONOSUMDB: then nobody is asked for it, and it is counted as private. If it is public, its version may be gone or misspelt: `go-offline --profile online list -m -versions MODULE`.",
+    example: "git.acme.example/lib v1.2.3, a private module that no pattern names",
+};
+
 /// Every code of this room.
-pub const CODES: &[Code] =
-    &[NETWORK_ATTEMPT, ISOLATION_WEAK, PROCESSES_LEFT, VENDOR_CHANGED, FINGERPRINT_MISMATCH];
+pub const CODES: &[Code] = &[
+    NETWORK_ATTEMPT,
+    ISOLATION_WEAK,
+    PROCESSES_LEFT,
+    VENDOR_CHANGED,
+    FINGERPRINT_MISMATCH,
+    SUMDB_MISMATCH,
+    SUMDB_UNPROVEN,
+];

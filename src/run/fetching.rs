@@ -6,8 +6,9 @@ use crate::fetch::{FetchGo, Fetched, Progress, Wanted, fetch, look_at_all, wante
 use crate::gomod::ModuleVersion;
 use crate::profile::{GoEnv, Network, Origin, flags};
 use crate::project::{ModuleCache, SumFile};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// All that is needed to fetch.
 #[derive(Debug)]
@@ -69,8 +70,7 @@ impl Fetching {
     ) -> Result<Fetched, Failure> {
         let go_sum = self.go_sum();
         let go = FetchGo { path: &self.go, env: &self.env, go_sum: &go_sum };
-        let mut wanted = self.wanted.clone();
-        wanted.extend(besides.iter().cloned().map(Wanted::unsummed));
+        let wanted = self.all_wanted(besides);
         if let Some(why) = &self.no_source {
             let entries = look_at_all(&self.cache, &wanted, tell).map_err(Failure::io)?;
             return match entries.iter().find(|entry| !entry.is_whole()) {
@@ -84,13 +84,33 @@ impl Fetching {
         fetch(&self.cache, &wanted, &go, tell).map_err(Failure::io)
     }
 
-    /// Looks at what go.sum names, and changes nothing.
+    /// Looks at what go.sum names, and at what is wanted besides, and changes nothing.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub fn look(&self, tell: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Fetched, Failure> {
-        let entries = look_at_all(&self.cache, &self.wanted, tell).map_err(Failure::io)?;
+    pub fn look(
+        &self,
+        besides: &[ModuleVersion],
+        tell: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Fetched, Failure> {
+        let wanted = self.all_wanted(besides);
+        let entries = look_at_all(&self.cache, &wanted, tell).map_err(Failure::io)?;
         Ok(Fetched { entries, ..Fetched::default() })
+    }
+
+    fn all_wanted(&self, besides: &[ModuleVersion]) -> Vec<Wanted> {
+        let besides = besides.iter().cloned().map(Wanted::unsummed);
+        self.wanted.iter().cloned().chain(besides).collect()
+    }
+
+    /// What variables of the go command come to when it fetches.
+    ///
+    /// # Errors
+    /// The go command does not tell.
+    pub fn ask_env(&self, names: &[&str]) -> anyhow::Result<BTreeMap<String, String>> {
+        let go = self.scene.go.as_ref().expect("there is none to fetch with otherwise");
+        // Outside any module, so that no toolchain line is followed.
+        go.ask_env(names, &self.env, Path::new("/"))
     }
 
     /// The lines of all checksum files.

@@ -62,14 +62,20 @@ mod culprit;
 mod leftovers;
 mod verdict;
 
+mod bundling;
 mod deps;
 mod fetching;
+mod proving;
+mod sources;
+mod toolchains;
+mod unbundling;
 
 mod first_config;
 mod write_new;
 mod write_over;
 
 pub use account::{Account, OF_GO_RUN, ended, run_report};
+pub use bundling::{BundleRequest, Bundled, Step, Written, create_bundle};
 pub use checks::{Checked, Depth, check_project};
 pub use class::Class;
 pub use codes::CODES;
@@ -83,10 +89,15 @@ pub use locking::{Lacking, Made, make_lock};
 pub use nesting::check_depth;
 pub use on_path::{ShimOnPath, shim_on_path};
 pub use plan::{Plan, plan};
+pub use proving::{Judged, SumdbRequest, prove_sums};
 pub use remember::Remember;
 pub use scene::{Request, Scene, Surroundings, Target, cache_key, gather};
 pub use settings::{ConfigChoice, Mistakes, Settings};
 pub use transparent::{become_target, is_named_open};
+pub use unbundling::{
+    Layout, Verified, bundle_manifest, expect_sha256, export_bundle, next_command, unpack_bundle,
+    verify_bundle,
+};
 pub use write_new::{WriteNewError, write_new};
 pub use write_over::ReportFile;
 

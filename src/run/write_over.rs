@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// A place for a report that has been tried.
 #[derive(Debug)]
@@ -53,8 +54,29 @@ pub(super) fn write_over(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     written().with_context(|| format!("writing {}", path.display()))
 }
 
+/// Begins a long file that is to be at a place when it is whole.
+///
+/// # Errors
+/// It is no place for a file, or nothing can be written there. What is there is as it was.
+pub(super) fn begin(path: &Path) -> anyhow::Result<NamedTempFile> {
+    Ok(stage(&target(path)?, "")?)
+}
+
+/// Puts a file that is whole in its place.
+///
+/// # Errors
+/// It cannot be written. What is there is as it was.
+pub(super) fn end(staged: NamedTempFile, path: &Path) -> anyhow::Result<()> {
+    Ok(persist(staged, &target(path)?)?)
+}
+
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    stage(path, bytes)?.persist(path).map_err(|error| error.error)?;
+    persist(stage(path, bytes)?, path)
+}
+
+fn persist(staged: NamedTempFile, path: &Path) -> io::Result<()> {
+    staged.as_file().sync_all()?;
+    staged.persist(path).map_err(|error| error.error)?;
     // The name lasts when its directory does; where that cannot be synced it is there all the same.
     let _ = File::open(directory(path)).and_then(|directory| directory.sync_all());
     Ok(())

@@ -1,0 +1,332 @@
+//! `bundle`: everything that a build needs from elsewhere, as one archive or directory.
+
+use super::args::Arguments;
+use super::fetch::{self, show};
+use super::output::Output;
+use super::progress::Watch;
+use super::wrapped::request;
+use crate::bundle::{Manifest, Proof};
+use crate::profile::quote;
+use crate::report::Exit;
+use crate::run::{
+    BundleRequest, Bundled, Failure, Layout, Outcome, Step, Surroundings, Target, Verified,
+    Written, bundle_manifest, create_bundle, expect_sha256, export_bundle, fetching, next_command,
+    unpack_bundle, verify_bundle,
+};
+use crate::sumdb::Key;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
+
+/// `bundle`.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct BundleArgs {
+    #[command(subcommand)]
+    verb: Bundle,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bundle {
+    /// Write all modules of go.sum, with the proofs of the checksum database, as one archive or directory;
+    /// what the module cache lacks is fetched
+    Create(Create),
+    /// Verify a bundle: each file by the manifest, each module by its hashes, and those by the proofs of
+    /// the checksum database. Needs neither network nor go
+    Verify(Verify),
+    /// Unpack a bundle into a directory that is not there yet, with settings that use it. All of it is
+    /// verified before it is there
+    Unpack {
+        /// The bundle
+        bundle: PathBuf,
+        /// The directory to make
+        dir: PathBuf,
+        #[command(flatten)]
+        trust: Trust,
+    },
+    /// List the modules of a bundle by its manifest, which is not verified
+    List {
+        /// The bundle
+        bundle: PathBuf,
+        /// List all files, with size and SHA-256
+        #[arg(long)]
+        files: bool,
+    },
+    /// Lay a bundle out for a proxy, below a directory that is not there yet
+    Export {
+        /// goproxy: the plain tree, for any file server; athens: for Athens with disk storage
+        #[arg(long, value_name = "LAYOUT", hide_possible_values = true)]
+        layout: LayoutName,
+        /// The bundle
+        bundle: PathBuf,
+        /// The directory to make
+        dir: PathBuf,
+        #[command(flatten)]
+        trust: Trust,
+    },
+}
+
+/// `bundle create`.
+#[derive(Debug, Args)]
+struct Create {
+    /// Where to write: FILE.tar.zst, or a directory that is not there yet
+    #[arg(short, long, value_name = "FILE.tar.zst|DIR")]
+    output: PathBuf,
+    /// Fetch nothing: what the module cache lacks is an error. Proofs come from the caches too
+    #[arg(long)]
+    no_fetch: bool,
+    /// Carry Go itself: the toolchain that the project is built with, or VERSION: 1.26.8, or for another
+    /// platform go1.26.8.linux-arm64
+    #[arg(long, value_name = "VERSION,…", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    toolchain: Option<Vec<String>>,
+    /// Carry the project too: what no .gitignore keeps out, and vendor/
+    #[arg(long)]
+    with_source: bool,
+    /// Carry this file or directory too: in its place if it is the project's, else below payload/
+    #[arg(long, value_name = "PATH")]
+    include: Vec<PathBuf>,
+    /// Leave out of the project and of what is included what this line of a .gitignore would name
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// Prove all by this signed tree head of the checksum database: then the bundle has the same bytes
+    /// whenever it is made
+    #[arg(long, value_name = "FILE", conflicts_with = "refresh_head")]
+    head: Option<PathBuf>,
+    /// Ask for the newest head, also where an older one will do
+    #[arg(long)]
+    refresh_head: bool,
+    /// Carry no proofs of the checksum database: on the far side it cannot be asked then
+    #[arg(long, conflicts_with_all = ["head", "refresh_head"])]
+    no_sumdb: bool,
+}
+
+/// `bundle verify`.
+#[derive(Debug, Args)]
+struct Verify {
+    /// The bundle
+    bundle: PathBuf,
+    /// Exit with 65 if the archive has another SHA-256
+    #[arg(long, value_name = "sha256:HEX")]
+    expect: Option<String>,
+    #[command(flatten)]
+    trust: Trust,
+}
+
+/// What is trusted.
+#[derive(Debug, Args)]
+struct Trust {
+    /// The key of another checksum database than sum.golang.org
+    #[arg(long, value_name = "NAME+KEY", value_parser = key)]
+    sumdb_key: Option<Key>,
+}
+
+fn key(text: &str) -> Result<Key, String> {
+    Key::parse(text).map_err(|error| error.to_string())
+}
+
+impl Trust {
+    fn key(&self) -> Key {
+        self.sumdb_key.clone().unwrap_or_else(Key::golang)
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LayoutName {
+    Goproxy,
+    Athens,
+}
+
+pub(super) fn run(
+    arguments: &Arguments,
+    bundle: &BundleArgs,
+    around: Surroundings,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let at = |path: &Path| around.dir.join(path);
+    let exit = match &bundle.verb {
+        Bundle::Create(create) => self::create(arguments, create, around, output)?,
+        Bundle::Verify(verify) => {
+            if let Some(expected) = &verify.expect {
+                expect_sha256(&at(&verify.bundle), expected)?;
+            }
+            let verified = verify_bundle(&at(&verify.bundle), &verify.trust.key())?;
+            tell(arguments, output, "verified", &verify.bundle, &verified)?
+        }
+        Bundle::Unpack { bundle, dir, trust } => {
+            let verified = unpack_bundle(&at(bundle), &at(dir), &trust.key())?;
+            let exit = tell(arguments, output, "unpacked", bundle, &verified)?;
+            say_next(arguments, output, dir, &at(dir), &verified.manifest)?;
+            exit
+        }
+        Bundle::List { bundle, files } => {
+            let manifest = bundle_manifest(&at(bundle))?;
+            output.data(&if *files { file_list(&manifest) } else { module_list(&manifest) })?;
+            Exit::Ok
+        }
+        Bundle::Export { layout, bundle, dir, trust } => {
+            let layout = match layout {
+                LayoutName::Goproxy => Layout::Goproxy,
+                LayoutName::Athens => Layout::Athens,
+            };
+            let verified = export_bundle(&at(bundle), &at(dir), layout, &trust.key())?;
+            tell(arguments, output, "exported", bundle, &verified)?
+        }
+    };
+    Ok(Outcome::Own(exit))
+}
+
+fn create(
+    arguments: &Arguments,
+    create: &Create,
+    around: Surroundings,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let fetching = fetching(around, &request(arguments, Target::Nothing))?;
+    let request = BundleRequest {
+        output: create.output.clone(),
+        no_fetch: create.no_fetch,
+        toolchains: create.toolchain.clone(),
+        with_source: create.with_source,
+        include: create.include.clone(),
+        exclude: create.exclude.clone(),
+        head: create.head.clone(),
+        refresh_head: create.refresh_head,
+        no_sumdb: create.no_sumdb,
+    };
+    let watch = Watch::new(arguments.quiet);
+    let bundled = create_bundle(&fetching, &request, &|step| match step {
+        Step::Fetch(progress) => watch.tell(progress),
+        Step::Prove(done, all) => watch.show("proving", done, all, String::new()),
+        Step::Write => watch.show("writing", 1, 1, create.output.display().to_string()),
+    });
+    watch.end();
+    let Bundled { fetched, judged, written, notes } = bundled?;
+    show(&fetched, output);
+    for note in &notes {
+        output.notice(note);
+    }
+    output.found(&judged.findings)?;
+    let Some(written) = written else {
+        if judged.contradicted > 0 {
+            return Ok(Exit::Findings);
+        }
+        fetch::show_lacking(&fetched, output);
+        output.notice("no bundle was written: something is missing");
+        return Ok(fetch::exit(&fetched, false));
+    };
+    if !arguments.quiet {
+        output.data(&written_line(&create.output, &written))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn written_line(path: &Path, written: &Written) -> String {
+    let Written { manifest, archive } = written;
+    let what = contents(manifest);
+    match archive {
+        Some((bytes, sha256)) => {
+            format!(
+                "wrote {}: {what}, {} MB, sha256:{sha256}\n",
+                path.display(),
+                bytes.div_ceil(1_000_000)
+            )
+        }
+        None => format!("wrote {}: {what}\n", path.display()),
+    }
+}
+
+fn contents(manifest: &Manifest) -> String {
+    let zips = manifest.modules.iter().filter(|entry| entry.zip.is_some()).count();
+    let others = manifest.modules.len() - zips;
+    let mut parts = vec![format!("{zips} modules"), format!("{others} go.mod files of others")];
+    let tools = manifest
+        .toolchains
+        .iter()
+        .map(|entry| entry.version.strip_prefix("v0.0.1-").unwrap_or(&entry.version).to_owned());
+    parts.extend(tools);
+    parts.extend(manifest.source.iter().map(|_| "the project".to_owned()));
+    parts.join(", ")
+}
+
+/// What came of it: one line, and one for each thing that only the bundle itself vouches for.
+fn tell(
+    arguments: &Arguments,
+    output: &Output,
+    verb: &str,
+    bundle: &Path,
+    verified: &Verified,
+) -> Result<Exit, Failure> {
+    let Verified { manifest, proven } = verified;
+    let by_nothing = &proven.by_nothing;
+    if !arguments.quiet {
+        let by = match &proven.head {
+            Some((name, size)) => format!(
+                "{} versions proven by {name} (tree of {size} records), {} by nothing but the bundle",
+                proven.by_sumdb,
+                by_nothing.len()
+            ),
+            None => "no proofs of a checksum database".to_owned(),
+        };
+        output.data(&format!("{verb} {}: {}; {by}\n", bundle.display(), contents(manifest)))?;
+    }
+    for module in by_nothing {
+        let private = manifest
+            .modules
+            .iter()
+            .find(|entry| entry.path == module.path && entry.version == module.version);
+        let is_private = private.is_some_and(|entry| entry.proof == Proof::Private);
+        let why = if is_private { "it is private" } else { "there is no record of it" };
+        output.detail(&format!("{module} is proven by nothing but the bundle: {why}"));
+    }
+    Ok(Exit::Ok)
+}
+
+fn say_next(
+    arguments: &Arguments,
+    output: &Output,
+    shown: &Path,
+    dir: &Path,
+    manifest: &Manifest,
+) -> Result<(), Failure> {
+    if arguments.quiet {
+        return Ok(());
+    }
+    let next = match next_command(dir, manifest) {
+        Some((project, true)) => {
+            let project =
+                project.strip_prefix(dir).map_or(project.clone(), |below| shown.join(below));
+            format!("cd {} && go-offline build ./...", quote(project.as_os_str()))
+        }
+        Some((project, false)) => {
+            let settings = dir.join(crate::bundle::SETTINGS);
+            format!(
+                "cd {} && go-offline --config {} build ./...",
+                quote(project.as_os_str()),
+                quote(settings.as_os_str())
+            )
+        }
+        None => {
+            let settings = dir.join(crate::bundle::SETTINGS);
+            format!("go-offline --config {} build ./...", quote(settings.as_os_str()))
+        }
+    };
+    output.data(&format!("next: {next}\n"))
+}
+
+fn module_list(manifest: &Manifest) -> String {
+    let entries = manifest.modules.iter().chain(&manifest.toolchains);
+    let lines = entries.map(|entry| {
+        let what = if entry.zip.is_some() { "zip" } else { "go.mod" };
+        let proof = match entry.proof {
+            Proof::Sumdb => "sumdb",
+            Proof::Private => "private",
+            Proof::None => "none",
+        };
+        format!("{} {} {what} {proof}\n", entry.path, entry.version)
+    });
+    lines.collect()
+}
+
+fn file_list(manifest: &Manifest) -> String {
+    let files = manifest.files.iter();
+    files.map(|file| format!("{} {} {}\n", file.sha256, file.size, file.path)).collect()
+}

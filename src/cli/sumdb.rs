@@ -1,0 +1,94 @@
+//! `sumdb`: go.sum against the checksum database.
+
+use super::args::Arguments;
+use super::output::Output;
+use super::progress::Watch;
+use super::wrapped::request;
+use crate::report::Exit;
+use crate::run::{
+    Failure, Judged, Outcome, SumdbRequest, Surroundings, Target, fetching, prove_sums,
+};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// `sumdb`.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct SumdbArgs {
+    #[command(subcommand)]
+    verb: Sumdb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sumdb {
+    /// Prove each line of go.sum by the checksum database: its record, its place in the tree, and the
+    /// signed head of that. Exits with 65 if a line is contradicted, with 75 if one is not proven
+    Verify(SumdbVerify),
+}
+
+/// `sumdb verify`.
+#[derive(Debug, Args)]
+struct SumdbVerify {
+    /// Take the proofs from a bundle, and ask nobody
+    #[arg(long, value_name = "FILE|DIR")]
+    bundle: Option<PathBuf>,
+    /// Prove all by this signed tree head
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["refresh_head", "bundle"])]
+    head: Option<PathBuf>,
+    /// Ask for the newest head, also where an older one will do
+    #[arg(long, conflicts_with = "bundle")]
+    refresh_head: bool,
+    /// Ask nobody: what was read before has to do
+    #[arg(long, conflicts_with_all = ["refresh_head", "bundle"])]
+    offline: bool,
+    /// Write the head that all was proven by to FILE, for `--head` here and of `bundle create`
+    #[arg(long, value_name = "FILE")]
+    write_head: Option<PathBuf>,
+}
+
+pub(super) fn run(
+    arguments: &Arguments,
+    sumdb: &SumdbArgs,
+    surroundings: Surroundings,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let Sumdb::Verify(verify) = &sumdb.verb;
+    let fetching = fetching(surroundings, &request(arguments, Target::Nothing))?;
+    let asked = SumdbRequest {
+        bundle: verify.bundle.clone(),
+        head: verify.head.clone(),
+        refresh_head: verify.refresh_head,
+        offline: verify.offline,
+        write_head: verify.write_head.clone(),
+    };
+    let watch = Watch::new(arguments.quiet);
+    let judged = prove_sums(&fetching, &asked, &|done, all| {
+        watch.show("proving", done, all, String::new());
+    });
+    watch.end();
+    let (judged, by) = judged?;
+    output.found(&judged.findings)?;
+    if !arguments.quiet {
+        output.data(&last_line(&judged, &by))?;
+    }
+    Ok(Outcome::Own(exit(&judged)))
+}
+
+fn last_line(judged: &Judged, by: &str) -> String {
+    let Judged { proven, private, unproven, contradicted, .. } = judged;
+    format!(
+        "{proven} lines of go.sum are proven by {by}, {contradicted} contradicted, {unproven} not proven, {private} of private modules\n"
+    )
+}
+
+/// What is contradicted is a finding, unless a policy says otherwise. What is not proven was asked for
+/// and not done.
+fn exit(judged: &Judged) -> Exit {
+    let is_denied =
+        judged.findings.iter().any(|finding| finding.level == crate::report::Level::Deny);
+    match (is_denied, judged.unproven) {
+        (true, _) => Exit::Findings,
+        (false, 0) => Exit::Ok,
+        (false, _) => Exit::Unchecked,
+    }
+}

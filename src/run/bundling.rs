@@ -1,0 +1,295 @@
+//! `bundle create`: from a project to one archive or directory.
+
+use super::Failure;
+use super::fetching::Fetching;
+use super::proving::{Judged, Proving, head_choice, judge};
+use super::sources::{own_files, root_of, tracked};
+use super::toolchains::toolchains;
+use super::write_over::{begin, end};
+use crate::bundle::create::{
+    Chosen, Items, add_database, add_modules, add_payload, add_source, go_sum_digest,
+};
+use crate::bundle::{FileEntry, Manifest, Proof, SOURCE, Source, archive, directory};
+use crate::fetch::{Entry, Fetched, Progress, Proven};
+use crate::gomod::ModuleVersion;
+use crate::gomod::hex;
+use crate::project::clean_path;
+use anyhow::Context;
+use sha2::{Digest, Sha256};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// What goes into a bundle besides what go.sum names, and where it is written.
+#[derive(Debug, Clone, Default)]
+pub struct BundleRequest {
+    /// The archive, `….tar.zst`, or a directory.
+    pub output: PathBuf,
+    /// Nothing is fetched that the module cache lacks.
+    pub no_fetch: bool,
+    /// Toolchains: `None` for none.
+    pub toolchains: Option<Vec<String>>,
+    /// The project.
+    pub with_source: bool,
+    /// Other files and directories.
+    pub include: Vec<PathBuf>,
+    /// What of them and of the project is left out.
+    pub exclude: Vec<String>,
+    /// A signed tree head to prove everything by.
+    pub head: Option<PathBuf>,
+    /// The newest head is asked for.
+    pub refresh_head: bool,
+    /// The bundle has no part of the checksum database.
+    pub no_sumdb: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Bundled {
+    /// How the module cache was filled. If something is missing, nothing was written.
+    pub fetched: Fetched,
+    /// What the checksum database says. If it contradicts go.sum, nothing was written.
+    pub judged: Judged,
+    /// What was written.
+    pub written: Option<Written>,
+    /// What the user should know of it.
+    pub notes: Vec<String>,
+}
+
+/// A bundle that was written.
+#[derive(Debug)]
+pub struct Written {
+    /// What lies in it.
+    pub manifest: Manifest,
+    /// The bytes of the archive, and its SHA-256; `None` for a directory.
+    pub archive: Option<(u64, String)>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// The module cache is looked at or filled.
+    Fetch(Progress<'a>),
+    /// So many of so many modules have been looked up in the checksum database.
+    Prove(usize, usize),
+    /// All is written.
+    Write,
+}
+
+/// Makes a bundle.
+///
+/// # Errors
+/// What is asked for means nothing, or something cannot be read, fetched, proven or written; nothing
+/// is left at the output then.
+pub fn create_bundle(
+    fetching: &Fetching,
+    request: &BundleRequest,
+    tell: &(dyn Fn(Step<'_>) + Sync),
+) -> Result<Bundled, Failure> {
+    let output = fetching.scene.surroundings.dir.join(&request.output);
+    let toolchains = toolchains(&fetching.scene, request.toolchains.as_deref());
+    let toolchains = toolchains.map_err(Failure::config)?;
+    let fetched = fetch(fetching, request.no_fetch, &toolchains, tell)?;
+    let mut bundled =
+        Bundled { fetched, judged: Judged::default(), written: None, notes: Vec::new() };
+    if !bundled.fetched.entries.iter().all(Entry::is_whole) {
+        return Ok(bundled);
+    }
+    let proving = Proving::by_settings(fetching)?;
+    let proven = prove(fetching, &proving, request, &toolchains, tell)?;
+    if let Some(proven) = &proven {
+        bundled.judged = judge(&fetching.scene, &fetching.sums, &proving, proven);
+        if bundled.judged.contradicted > 0 {
+            return Ok(bundled);
+        }
+        check_toolchains(&bundled.fetched, &toolchains, proven)?;
+    }
+    tell(Step::Write);
+    let mut items = Items::default();
+    let manifest = collect(&bundled.fetched, &proving, proven, &toolchains, &mut items)?;
+    let manifest = add_rest(fetching, request, &output, manifest, &mut items, &mut bundled.notes)?;
+    bundled.written = Some(write(&output, manifest, &items)?);
+    Ok(bundled)
+}
+
+fn fetch(
+    fetching: &Fetching,
+    no_fetch: bool,
+    toolchains: &[ModuleVersion],
+    tell: &(dyn Fn(Step<'_>) + Sync),
+) -> Result<Fetched, Failure> {
+    let tell = |progress: Progress<'_>| tell(Step::Fetch(progress));
+    match no_fetch {
+        true => fetching.look(toolchains, &tell),
+        false => fetching.run(toolchains, &tell),
+    }
+}
+
+/// What the checksum database has of all modules that are not private, and of the toolchains.
+fn prove(
+    fetching: &Fetching,
+    proving: &Proving,
+    request: &BundleRequest,
+    toolchains: &[ModuleVersion],
+    tell: &(dyn Fn(Step<'_>) + Sync),
+) -> Result<Option<Proven>, Failure> {
+    if request.no_sumdb {
+        return Ok(None);
+    }
+    let Some(database) = &proving.database else {
+        return Err(Failure::config(anyhow::anyhow!(
+            "GOSUMDB=off: a bundle carries proofs of the checksum database, so that it stays on in the air gap; unset GOSUMDB, or take `--no-sumdb` for a bundle without proofs"
+        )));
+    };
+    let mut modules = proving.public(&fetching.sums);
+    modules.extend(toolchains.iter().cloned());
+    let dir = &fetching.scene.surroundings.dir;
+    let head = head_choice(request.head.as_deref(), request.refresh_head, dir)?;
+    let tell = |done, all| tell(Step::Prove(done, all));
+    database.prove(&modules, &head, &tell).map(Some).map_err(Failure::io)
+}
+
+/// No go.sum speaks of a toolchain, so the checksum database has to.
+fn check_toolchains(
+    fetched: &Fetched,
+    toolchains: &[ModuleVersion],
+    proven: &Proven,
+) -> Result<(), Failure> {
+    let entries = fetched.entries.iter().filter(|entry| toolchains.contains(&entry.module));
+    for entry in entries {
+        let module = &entry.module;
+        let Some(record) = proven.records.get(module) else {
+            let why = proven.lacking.get(module).map_or("", String::as_str);
+            return Err(Failure::io(anyhow::anyhow!("{module} is not proven: {why}")));
+        };
+        let has = record.hashes(module);
+        for (part, has) in [(&entry.zip, has.zip), (&entry.go_mod, has.go_mod)] {
+            if part.h1() == has {
+                continue;
+            }
+            let error = anyhow::anyhow!(
+                "{module} in the module cache has the hash {}, and the checksum database {}: remove it with `go clean -modcache`",
+                part.h1().unwrap_or("none"),
+                has.unwrap_or("none")
+            );
+            return Err(Failure { exit: crate::report::Exit::Findings, error });
+        }
+    }
+    Ok(())
+}
+
+fn collect(
+    fetched: &Fetched,
+    proving: &Proving,
+    proven: Option<Proven>,
+    toolchains: &[ModuleVersion],
+    items: &mut Items,
+) -> Result<Manifest, Failure> {
+    let proof = |module: &ModuleVersion| match &proven {
+        Some(proven) if proven.records.contains_key(module) => Proof::Sumdb,
+        _ if proving.is_private(&module.path) => Proof::Private,
+        _ => Proof::None,
+    };
+    let all = add_modules(items, &fetched.entries, proof).map_err(Failure::io)?;
+    let is_toolchain = |entry: &crate::bundle::ModuleEntry| {
+        toolchains.iter().any(|module| module.path == entry.path && module.version == entry.version)
+    };
+    let (tools, modules) = all.into_iter().partition(is_toolchain);
+    let mut manifest = Manifest::new(String::new());
+    manifest.modules = modules;
+    manifest.toolchains = tools;
+    manifest.go_sum = go_sum_digest(&manifest.modules);
+    if let (Some(proven), Some(database)) = (proven, &proving.database) {
+        let Proven { head, records, tiles, .. } = proven;
+        let sumdb = add_database(items, database.key.name(), &head, &records, tiles);
+        manifest.sumdb = Some(sumdb);
+    }
+    Ok(manifest)
+}
+
+/// The project and what is to be carried besides, then all of it in the manifest.
+fn add_rest(
+    fetching: &Fetching,
+    request: &BundleRequest,
+    output: &Path,
+    mut manifest: Manifest,
+    items: &mut Items,
+    notes: &mut Vec<String>,
+) -> Result<Manifest, Failure> {
+    let dir = &fetching.scene.surroundings.dir;
+    let mut include: Vec<PathBuf> =
+        request.include.iter().map(|path| clean_path(&dir.join(path))).collect();
+    if let (Some(project), true) = (&fetching.scene.project, request.with_source) {
+        let root = root_of(project).map_err(Failure::config)?;
+        let (inside, outside) = include.into_iter().partition(|path| path.starts_with(&root.dir));
+        include = outside;
+        let (mut also, note) = tracked(&root, &fetching.scene);
+        also.extend::<Vec<PathBuf>>(inside);
+        also.extend(own_files(project, &fetching.sums));
+        notes.extend(note);
+        let chosen = Chosen {
+            root: &root.dir,
+            top: &root.top,
+            vendor: &project.vendor_dir(),
+            also: &also,
+            output,
+            exclude: &request.exclude,
+        };
+        add_source(items, &chosen).map_err(Failure::config)?;
+        manifest.source = Some(Source { dir: SOURCE.to_owned(), project: root.project });
+    }
+    for path in include {
+        add_payload(items, &path, &request.exclude, output).map_err(Failure::config)?;
+    }
+    items.list_in(&mut manifest).map_err(Failure::io)?;
+    Ok(manifest)
+}
+
+fn write(output: &Path, manifest: Manifest, items: &Items) -> Result<Written, Failure> {
+    let open = |file: &FileEntry| match items.files.get(&file.path) {
+        Some(item) => item.content.open(),
+        None => Err(io::Error::from(io::ErrorKind::NotFound)),
+    };
+    if !is_archive(output) {
+        let nothing_more = |_: &Path| Ok::<(), std::convert::Infallible>(());
+        directory::write(output, &manifest, open, nothing_more).map_err(Failure::io)?;
+        return Ok(Written { manifest, archive: None });
+    }
+    let written = || -> anyhow::Result<(u64, String)> {
+        let staged = begin(output)?;
+        let (bytes, sha256) = {
+            let out = BufWriter::new(staged.as_file());
+            let mut out = Counted { out, hash: Sha256::new(), bytes: 0 };
+            archive::write(&mut out, &manifest, open)?;
+            (out.bytes, hex(&out.hash.finalize()))
+        };
+        end(staged, output)?;
+        Ok((bytes, sha256))
+    };
+    let written = written().with_context(|| format!("writing {}", output.display()));
+    Ok(Written { archive: Some(written.map_err(Failure::io)?), manifest })
+}
+
+/// Whether a bundle of this name is an archive.
+pub(super) fn is_archive(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(".tar.zst")
+}
+
+/// What is written, hashed on its way.
+struct Counted<W> {
+    out: W,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

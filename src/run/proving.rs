@@ -1,0 +1,316 @@
+//! Holds go.sum against the checksum database.
+
+use super::Failure;
+use super::codes::{SUMDB_MISMATCH, SUMDB_UNPROVEN};
+use super::facts::levels;
+use super::fetching::Fetching;
+use super::scene::Scene;
+use super::unbundling::unpack_database;
+use super::write_over::write_over;
+use crate::fetch::{Database, HeadChoice, Proven, SumdbSettings};
+use crate::gomod::glob::match_prefix_patterns;
+use crate::gomod::{ModuleVersion, SumLine};
+use crate::project::{File, SumFile};
+use crate::report::{Code, Exit, Finding, Place, SourceText};
+use crate::sumdb::{Lookup, LookupError, NoteError, ProofError};
+use anyhow::Context;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// Variables of the go command that say which database there is, and where.
+const VARIABLES: [&str; 4] = ["GOSUMDB", "GOPROXY", "GONOSUMDB", "GOAUTH"];
+
+/// What is to be proven, and by what.
+#[derive(Debug)]
+pub(super) struct Proving {
+    /// The database; `None` if the settings say that there is none.
+    pub database: Option<Database>,
+    /// Patterns, as GONOSUMDB has them, of modules that it is not asked for.
+    pub private: String,
+}
+
+impl Proving {
+    /// The database as the settings have it that are in force for `fetch`.
+    ///
+    /// # Errors
+    /// go does not tell its settings, or they lead to no database.
+    pub(super) fn by_settings(fetching: &Fetching) -> Result<Proving, Failure> {
+        let told = fetching.ask_env(&VARIABLES).map_err(Failure::config)?;
+        let value = |name: &str| told.get(name).map(String::as_str).unwrap_or_default();
+        let private = value("GONOSUMDB").to_owned();
+        let scene = &fetching.scene;
+        let netrc = netrc(scene, value("GOAUTH"));
+        let settings = SumdbSettings {
+            gosumdb: value("GOSUMDB"),
+            goproxy: value("GOPROXY"),
+            netrc: netrc.as_deref(),
+        };
+        let Some((key, url)) = settings.key().map_err(Failure::config)? else {
+            return Ok(Proving { database: None, private });
+        };
+        let looking = || format!("looking for the checksum database {}", key.name());
+        let remote = match fetching.no_source {
+            Some(_) => None,
+            None => {
+                let remote = settings.remote(&key, url.as_deref());
+                remote.with_context(looking).map_err(Failure::io)?
+            }
+        };
+        let below = format!("cache/download/sumdb/{}", key.name());
+        let stores = vec![fetching.cache.dir.join(below)];
+        let cache = own_cache(scene, key.name());
+        Ok(Proving { database: Some(Database { key, stores, cache, remote }), private })
+    }
+
+    /// Whether a module is private, so that no database is asked for it.
+    pub(super) fn is_private(&self, path: &str) -> bool {
+        match_prefix_patterns(&self.private, path)
+    }
+
+    /// The modules of checksum files that the database is asked for, each once.
+    pub(super) fn public(&self, sums: &[SumFile]) -> Vec<ModuleVersion> {
+        let modules = lines(sums).map(|(_, line)| &line.module);
+        let public = modules.filter(|module| !self.is_private(&module.path));
+        public.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+    }
+}
+
+/// Where what was read of a database is kept.
+fn own_cache(scene: &Scene, name: &str) -> Option<PathBuf> {
+    Some(scene.user.environ.own_cache_dir()?.join("sumdb").join(name))
+}
+
+/// The text of the user's netrc file, unless GOAUTH does without: `cmd/go/internal/auth/netrc.go`.
+fn netrc(scene: &Scene, goauth: &str) -> Option<String> {
+    if !goauth.is_empty() && goauth.split(';').all(|way| way.trim() != "netrc") {
+        return None;
+    }
+    let environ = &scene.user.environ;
+    let path = match environ.get("NETRC") {
+        Some(path) => PathBuf::from(path),
+        None => PathBuf::from(environ.get("HOME")?).join(".netrc"),
+    };
+    std::fs::read_to_string(path).ok()
+}
+
+/// How go.sum is to be proven.
+#[derive(Debug, Clone, Default)]
+pub struct SumdbRequest {
+    /// A bundle that has the proofs: nobody is asked then.
+    pub bundle: Option<PathBuf>,
+    /// A signed tree head to prove everything by.
+    pub head: Option<PathBuf>,
+    /// The newest head is asked for.
+    pub refresh_head: bool,
+    /// Nobody is asked.
+    pub offline: bool,
+    /// Where the head is to be written.
+    pub write_head: Option<PathBuf>,
+}
+
+/// Holds the project's go.sum against the checksum database, and says by what that was done.
+///
+/// # Errors
+/// There is no database, it cannot be read, or what it says is no proof.
+pub fn prove_sums(
+    fetching: &Fetching,
+    request: &SumdbRequest,
+    tell: &(dyn Fn(usize, usize) + Sync),
+) -> Result<(Judged, String), Failure> {
+    let dir = &fetching.scene.surroundings.dir;
+    let mut proving = Proving::by_settings(fetching)?;
+    let Some(database) = &mut proving.database else {
+        return Err(Failure::config(anyhow::anyhow!(
+            "GOSUMDB=off: there is no checksum database to prove anything by; `GOSUMDB=sum.golang.org go-offline sumdb verify` asks the public one"
+        )));
+    };
+    if request.offline {
+        database.remote = None;
+    }
+    let mut choice = head_choice(request.head.as_deref(), request.refresh_head, dir)?;
+    let tree;
+    if let Some(bundle) = &request.bundle {
+        tree = bundle_database(&dir.join(bundle), database)?;
+        choice = tree.1;
+    }
+    let modules = proving.public(&fetching.sums);
+    let database = proving.database.as_ref().expect("it has just been looked at");
+    let proven = database.prove(&modules, &choice, tell).map_err(refused)?;
+    if let Some(path) = &request.write_head {
+        write_over(&dir.join(path), proven.head.note().as_bytes()).map_err(Failure::io)?;
+    }
+    let by = format!("{} (tree of {} records)", database.key.name(), proven.head.size());
+    Ok((judge(&fetching.scene, &fetching.sums, &proving, &proven), by))
+}
+
+/// What is no proof is a finding; what cannot be reached or read is not.
+pub(super) fn refused(error: anyhow::Error) -> Failure {
+    let is_no_proof = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<ProofError<anyhow::Error>>()
+            || cause.is::<LookupError>()
+            || cause.is::<NoteError>()
+    };
+    match error.chain().any(is_no_proof) {
+        true => Failure { exit: Exit::Findings, error },
+        false => Failure::io(error),
+    }
+}
+
+/// The head that everything is to be proven by.
+pub(super) fn head_choice(
+    head: Option<&Path>,
+    is_newest: bool,
+    dir: &Path,
+) -> Result<HeadChoice, Failure> {
+    match (head, is_newest) {
+        (Some(path), _) => {
+            let reading = || format!("reading --head {}", path.display());
+            let note = std::fs::read(dir.join(path)).with_context(reading);
+            Ok(HeadChoice::Given(note.map_err(Failure::io)?))
+        }
+        (None, true) => Ok(HeadChoice::Newest),
+        (None, false) => Ok(HeadChoice::Kept),
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// What is not as the database says, and what it says nothing of.
+    pub findings: Vec<Finding>,
+    /// How many lines of go.sum are proven.
+    pub proven: usize,
+    /// How many lines are of private modules, for which nobody was asked.
+    pub private: usize,
+    /// How many lines the database says nothing of.
+    pub unproven: usize,
+    /// How many lines the database contradicts.
+    pub contradicted: usize,
+}
+
+/// Holds each line of the checksum files against what is proven.
+pub(super) fn judge(scene: &Scene, sums: &[SumFile], proving: &Proving, proven: &Proven) -> Judged {
+    let mut judged = Judged::default();
+    let mut told: BTreeSet<&ModuleVersion> = BTreeSet::new();
+    for (file, line) in lines(sums) {
+        if proving.is_private(&line.module.path) {
+            judged.private += 1;
+            continue;
+        }
+        match verdict(line, proven) {
+            Verdict::Proven => judged.proven += 1,
+            Verdict::Other(hash) => {
+                judged.contradicted += 1;
+                judged.findings.push(contradicted(file, line, &hash));
+            }
+            Verdict::Nothing(why) => {
+                judged.unproven += 1;
+                // A version's two lines have one reason.
+                if told.insert(&line.module) {
+                    judged.findings.push(unproven(file, line, &why));
+                }
+            }
+        }
+    }
+    let levels = levels(scene);
+    for finding in &mut judged.findings {
+        finding.level = levels.level(finding.code, finding.level);
+    }
+    Finding::sort(&mut judged.findings);
+    judged
+}
+
+/// The lines of checksum files that can be checked, with the file of each.
+fn lines(sums: &[SumFile]) -> impl Iterator<Item = (&File, &SumLine)> {
+    let files = sums.iter().filter_map(|sum| sum.content.as_ref());
+    let lines = files.flat_map(|(file, sum)| sum.lines.iter().map(move |line| (file, line)));
+    lines.filter(|(_, line)| line.is_h1())
+}
+
+enum Verdict {
+    Proven,
+    /// The database has this hash instead.
+    Other(String),
+    Nothing(String),
+}
+
+fn verdict(line: &SumLine, proven: &Proven) -> Verdict {
+    let Some(record) = proven.records.get(&line.module) else {
+        let why = proven.lacking.get(&line.module).cloned();
+        return Verdict::Nothing(why.unwrap_or_else(|| "it was not asked for".to_owned()));
+    };
+    let hashes = record.hashes(&line.module);
+    match if line.go_mod { hashes.go_mod } else { hashes.zip } {
+        None => Verdict::Nothing("its record has no line of this kind".to_owned()),
+        Some(hash) if hash == line.hash => Verdict::Proven,
+        Some(hash) => Verdict::Other(hash.to_owned()),
+    }
+}
+
+fn contradicted(file: &File, line: &SumLine, has: &str) -> Finding {
+    let module = &line.module;
+    let what = if line.go_mod { format!("the go.mod of {module}") } else { module.to_string() };
+    let message = format!("{what} has another hash in the checksum database");
+    finding(&SUMDB_MISMATCH, file, line, message, format!("the checksum database has {has}"))
+        .with_cause("the line was not written by a go command that asked the checksum database")
+        .with_help("see `go-offline explain sumdb-mismatch`; `git log -S` and the hash tell who wrote the line")
+}
+
+fn unproven(file: &File, line: &SumLine, why: &str) -> Finding {
+    let message = format!("{} is not proven by the checksum database", line.module);
+    finding(&SUMDB_UNPROVEN, file, line, message, String::new())
+        .with_cause(why)
+        .with_help("if it is private, name it under `[modules] private` in go-offline.toml")
+}
+
+fn finding(code: &Code, file: &File, line: &SumLine, message: String, label: String) -> Finding {
+    let source = SourceText { path: file.shown.clone(), text: Arc::clone(&file.text) };
+    let place = Place::Text { source: Arc::new(source), span: line.span.clone(), label };
+    Finding::new(code.name, code.level, message)
+        .with_place(place)
+        .with_module(&line.module.path, &line.module.version)
+}
+
+/// Lets the database be what a bundle carries of it, and says by which head it is to be proven. What of an
+/// archive had to be written somewhere lasts as long as the first value.
+fn bundle_database(
+    bundle: &Path,
+    database: &mut Database,
+) -> Result<(Option<TempDir>, HeadChoice), Failure> {
+    let name = database.key.name().to_owned();
+    database.remote = None;
+    database.cache = None;
+    let (dir, temp) = match bundle.is_dir() {
+        true => (bundle.to_path_buf(), None),
+        false => {
+            let temp = unpack_database(bundle)?;
+            (temp.path().to_path_buf(), Some(temp))
+        }
+    };
+    let dir = dir.join("sumdb").join(name);
+    let records = dir.join("lookup");
+    database.stores = vec![dir];
+    let record = first_file(&records).with_context(|| {
+        format!(
+            "{} carries no proofs of the checksum database {}",
+            bundle.display(),
+            database.key.name()
+        )
+    });
+    let record = record.map_err(Failure::config)?;
+    let reading = || format!("reading {}", record.display());
+    let bytes = std::fs::read(&record).with_context(reading).map_err(Failure::io)?;
+    let record = Lookup::open(&bytes, &database.key).with_context(reading).map_err(refused)?;
+    Ok((temp, HeadChoice::Given(record.head().note().as_bytes().to_vec())))
+}
+
+/// Any file below a directory.
+fn first_file(dir: &Path) -> Option<PathBuf> {
+    std::fs::read_dir(dir)
+        .ok()?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .find_map(|path| if path.is_dir() { first_file(&path) } else { Some(path) })
+}
