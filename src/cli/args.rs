@@ -227,13 +227,19 @@ pub(super) struct LockArgs {
 
 /// A fingerprint as the lock has it.
 fn fingerprint(text: &str) -> Result<String, String> {
+    let what =
+        "a fingerprint is `sha256:` and 64 hexadecimal digits, as the last line of go-offline.lock";
+    sha256(text).map_err(|_| what.to_owned())
+}
+
+/// A SHA-256 as we write it.
+pub(super) fn sha256(text: &str) -> Result<String, String> {
     let hex = text.strip_prefix("sha256:").unwrap_or_default();
     let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     if hex.len() == 64 && hex.chars().all(is_digit) {
         return Ok(text.to_owned());
     }
-    Err("a fingerprint is `sha256:` and 64 hexadecimal digits, as the last line of go-offline.lock"
-        .to_owned())
+    Err("a hash is `sha256:` and 64 hexadecimal digits, in lower case".to_owned())
 }
 
 /// `check`.

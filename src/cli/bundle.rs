@@ -104,9 +104,13 @@ struct Create {
 struct Verify {
     /// The bundle
     bundle: PathBuf,
-    /// Exit with 65 if the archive has another SHA-256
-    #[arg(long, value_name = "sha256:HEX")]
+    /// Exit with 65 if the archive has another SHA-256; if it is the one, nothing else needs a proof
+    #[arg(long, value_name = "sha256:HEX", value_parser = super::args::sha256)]
     expect: Option<String>,
+    /// Prove by this go.sum what the checksum database does not: private modules. Exit with 65 if it has
+    /// other hashes
+    #[arg(long, value_name = "FILE")]
+    go_sum: Option<PathBuf>,
     #[command(flatten)]
     trust: Trust,
 }
@@ -148,14 +152,18 @@ pub(super) fn run(
             if let Some(expected) = &verify.expect {
                 expect_sha256(&at(&verify.bundle), expected)?;
             }
-            let verified = verify_bundle(&at(&verify.bundle), &verify.trust.key())?;
-            tell(arguments, output, "verified", &verify.bundle, &verified)?
+            let mut verified = verify_bundle(&at(&verify.bundle), &verify.trust.key())?;
+            if let Some(go_sum) = &verify.go_sum {
+                verified.hold_against(&at(go_sum))?;
+            }
+            tell(arguments, output, "verified", &verify.bundle, &verified)?;
+            unproven(verify, &verified, output)
         }
         Bundle::Unpack { bundle, dir, trust } => {
             let verified = unpack_bundle(&at(bundle), &at(dir), &trust.key())?;
-            let exit = tell(arguments, output, "unpacked", bundle, &verified)?;
+            tell(arguments, output, "unpacked", bundle, &verified)?;
             say_next(arguments, output, dir, &at(dir), &verified.manifest)?;
-            exit
+            Exit::Ok
         }
         Bundle::List { bundle, files } => {
             let manifest = bundle_manifest(&at(bundle))?;
@@ -168,7 +176,8 @@ pub(super) fn run(
                 LayoutName::Athens => Layout::Athens,
             };
             let verified = export_bundle(&at(bundle), &at(dir), layout, &trust.key())?;
-            tell(arguments, output, "exported", bundle, &verified)?
+            tell(arguments, output, "exported", bundle, &verified)?;
+            Exit::Ok
         }
     };
     Ok(Outcome::Own(exit))
@@ -254,7 +263,7 @@ fn tell(
     verb: &str,
     bundle: &Path,
     verified: &Verified,
-) -> Result<Exit, Failure> {
+) -> Result<(), Failure> {
     let Verified { manifest, proven } = verified;
     let by_nothing = &proven.by_nothing;
     if !arguments.quiet {
@@ -277,7 +286,19 @@ fn tell(
         let why = if is_private { "it is private" } else { "there is no record of it" };
         output.detail(&format!("{module} is proven by nothing but the bundle: {why}"));
     }
-    Ok(Exit::Ok)
+    Ok(())
+}
+
+/// What only the bundle itself vouches for was not verified: who made it can have put anything there.
+fn unproven(verify: &Verify, verified: &Verified, output: &Output) -> Exit {
+    let unproven = verified.proven.by_nothing.len();
+    if unproven == 0 || verify.expect.is_some() {
+        return Exit::Ok;
+    }
+    output.notice(&format!(
+        "{unproven} module versions are proven by nothing but the bundle (-v names them): hold them against the project's go.sum with `--go-sum FILE`, or the whole archive against a hash from elsewhere with `--expect sha256:HEX`"
+    ));
+    Exit::Unchecked
 }
 
 fn say_next(

@@ -4,11 +4,11 @@ use super::args::Arguments;
 use super::output::Output;
 use super::progress::Watch;
 use super::wrapped::request;
-use crate::fetch::{Fetched, Refused};
-use crate::gomod::ModuleVersion;
+use crate::fetch::{Entry, Fetched, Refused};
 use crate::report::Exit;
 use crate::run::{Failure, Fetching, Outcome, Surroundings, Target, fetching};
 use clap::Args;
+use std::fmt::Display;
 
 /// `fetch`.
 #[derive(Debug, Args)]
@@ -55,14 +55,15 @@ pub(super) fn show(fetched: &Fetched, output: &Output) {
 
 /// What is missing or wrong, and was not asked for.
 pub(super) fn show_lacking(fetched: &Fetched, output: &Output) {
-    let is_refused = |module: &ModuleVersion| fetched.refused.iter().any(|(one, _)| one == module);
+    let is_refused =
+        |entry: &Entry| fetched.refused.iter().any(|(module, _)| *module == entry.module);
     let lacking = fetched.entries.iter().filter(|entry| !entry.is_whole());
-    for entry in lacking.filter(|entry| !is_refused(&entry.module)) {
+    for entry in lacking.filter(|entry| !is_refused(entry)) {
         output.notice(&format!("{}: {}", entry.module, entry.lacks().join("; ")));
     }
 }
 
-fn refusal(module: &ModuleVersion, refused: &Refused) -> String {
+fn refusal(module: &impl Display, refused: &Refused) -> String {
     let verb = if refused.is_mismatch { "is not what go.sum says" } else { "could not be had" };
     format!("{module} {verb}: {}", refused.why)
 }
@@ -81,7 +82,7 @@ fn last_line(fetching: &Fetching, fetched: &Fetched) -> String {
 /// A module that is not what go.sum says is a finding; one that is not to be had is no fault of the
 /// project.
 pub(super) fn exit(fetched: &Fetched, is_check: bool) -> Exit {
-    let is_whole = fetched.entries.iter().all(crate::fetch::Entry::is_whole);
+    let is_whole = fetched.entries.iter().all(Entry::is_whole);
     match is_whole {
         true => Exit::Ok,
         false if fetched.refused.iter().any(|(_, refused)| refused.is_mismatch) => Exit::Findings,

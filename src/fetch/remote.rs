@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(remote.get("there", 100).unwrap().as_deref(), Some(b"text".as_slice()));
         assert_eq!(remote.get("gone", 100).unwrap(), None);
         assert_eq!(remote.get("missing", 100).unwrap(), None);
-        let refused = remote.get("refused", 100).unwrap_err().to_string();
+        let refused = format!("{:#}", remote.get("refused", 100).unwrap_err());
         assert!(refused.contains("/base/refused") && refused.contains("403"), "{refused}");
         server.join().unwrap();
     }

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::fetching::Fetching;
-use super::proving::{Judged, Proving, head_choice, judge};
+use super::proving::{Ask, Judged, Proving, head_choice, judge};
 use super::sources::{own_files, root_of, tracked};
 use super::toolchains::toolchains;
 use super::write_over::{begin, end};
@@ -94,7 +94,8 @@ pub fn create_bundle(
     if !bundled.fetched.entries.iter().all(Entry::is_whole) {
         return Ok(bundled);
     }
-    let proving = Proving::by_settings(fetching)?;
+    let ask = if request.no_fetch || request.no_sumdb { Ask::Nobody } else { Ask::Anybody };
+    let proving = Proving::by_settings(fetching, ask)?;
     let proven = prove(fetching, &proving, request, &toolchains, tell)?;
     if let Some(proven) = &proven {
         bundled.judged = judge(&fetching.scene, &fetching.sums, &proving, proven);

@@ -99,8 +99,14 @@ impl Fetching {
     }
 
     fn all_wanted(&self, besides: &[ModuleVersion]) -> Vec<Wanted> {
-        let besides = besides.iter().cloned().map(Wanted::unsummed);
-        self.wanted.iter().cloned().chain(besides).collect()
+        let mut wanted = self.wanted.clone();
+        for module in besides {
+            match wanted.iter_mut().find(|wanted| wanted.module == *module) {
+                Some(wanted) => wanted.zip = true,
+                None => wanted.push(Wanted::unsummed(module.clone())),
+            }
+        }
+        wanted
     }
 
     /// What variables of the go command come to when it fetches.

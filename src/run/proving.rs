@@ -31,12 +31,21 @@ pub(super) struct Proving {
     pub private: String,
 }
 
+/// Who may be asked for what no cache has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// The database, over the network.
+    Anybody,
+    /// Nobody.
+    Nobody,
+}
+
 impl Proving {
     /// The database as the settings have it that are in force for `fetch`.
     ///
     /// # Errors
     /// go does not tell its settings, or they lead to no database.
-    pub(super) fn by_settings(fetching: &Fetching) -> Result<Proving, Failure> {
+    pub(super) fn by_settings(fetching: &Fetching, ask: Ask) -> Result<Proving, Failure> {
         let told = fetching.ask_env(&VARIABLES).map_err(Failure::config)?;
         let value = |name: &str| told.get(name).map(String::as_str).unwrap_or_default();
         let private = value("GONOSUMDB").to_owned();
@@ -51,9 +60,9 @@ impl Proving {
             return Ok(Proving { database: None, private });
         };
         let looking = || format!("looking for the checksum database {}", key.name());
-        let remote = match fetching.no_source {
-            Some(_) => None,
-            None => {
+        let remote = match (ask, &fetching.no_source) {
+            (Ask::Nobody, _) | (_, Some(_)) => None,
+            (Ask::Anybody, None) => {
                 let remote = settings.remote(&key, url.as_deref());
                 remote.with_context(looking).map_err(Failure::io)?
             }
@@ -120,15 +129,14 @@ pub fn prove_sums(
     tell: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<(Judged, String), Failure> {
     let dir = &fetching.scene.surroundings.dir;
-    let mut proving = Proving::by_settings(fetching)?;
+    let is_offline = request.offline || request.bundle.is_some();
+    let ask = if is_offline { Ask::Nobody } else { Ask::Anybody };
+    let mut proving = Proving::by_settings(fetching, ask)?;
     let Some(database) = &mut proving.database else {
         return Err(Failure::config(anyhow::anyhow!(
             "GOSUMDB=off: there is no checksum database to prove anything by; `GOSUMDB=sum.golang.org go-offline sumdb verify` asks the public one"
         )));
     };
-    if request.offline {
-        database.remote = None;
-    }
     let mut choice = head_choice(request.head.as_deref(), request.refresh_head, dir)?;
     let tree;
     if let Some(bundle) = &request.bundle {
@@ -280,7 +288,6 @@ fn bundle_database(
     database: &mut Database,
 ) -> Result<(Option<TempDir>, HeadChoice), Failure> {
     let name = database.key.name().to_owned();
-    database.remote = None;
     database.cache = None;
     let (dir, temp) = match bundle.is_dir() {
         true => (bundle.to_path_buf(), None),

@@ -2,13 +2,15 @@
 
 use super::Failure;
 use crate::bundle::{
-    BundleError, FileEntry, FileFault, Judge, LinkEntry, Manifest, Proven, SETTINGS, Sink,
-    UnpackError, archive, directory, layout, unpack,
+    BundleError, FileEntry, FileFault, Judge, LinkEntry, Manifest, ModuleEntry, Proven, SETTINGS,
+    Sink, UnpackError, archive, directory, layout, unpack,
 };
+use crate::gomod::{GoSum, ModuleVersion};
 use crate::project::{hash_all, in_parallel};
 use crate::report::Exit;
 use crate::sumdb::Key;
 use anyhow::{Context, ensure};
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -23,6 +25,47 @@ pub struct Verified {
     pub manifest: Manifest,
     /// What proves it.
     pub proven: Proven,
+}
+
+impl Verified {
+    /// Holds what nothing else proves against a go.sum. What that has is proven by it.
+    ///
+    /// # Errors
+    /// go.sum cannot be read, or has other hashes.
+    pub fn hold_against(&mut self, go_sum: &Path) -> Result<(), Failure> {
+        let text = std::fs::read_to_string(go_sum);
+        let text = text.with_context(|| format!("reading {}", go_sum.display()));
+        let sum = GoSum::parse(&text.map_err(Failure::io)?);
+        let mut has: HashMap<(&str, &str, bool), Vec<&str>> = HashMap::new();
+        for line in sum.lines.iter().filter(|line| line.is_h1()) {
+            let ModuleVersion { path, version } = &line.module;
+            has.entry((path, version, line.go_mod)).or_default().push(&line.hash);
+        }
+        let entries = self.manifest.modules.iter().chain(&self.manifest.toolchains);
+        let mut by_go_sum = HashSet::new();
+        for entry in entries {
+            let ModuleEntry { path, version, zip, go_mod, .. } = entry;
+            let mut is_proven = true;
+            for (said, is_go_mod) in [(zip, false), (go_mod, true)] {
+                let (Some(said), hashes) = (said, has.get(&(path, version, is_go_mod))) else {
+                    continue;
+                };
+                is_proven &= hashes.is_some();
+                if hashes.is_some_and(|hashes| !hashes.contains(&said.as_str())) {
+                    let error = anyhow::anyhow!(
+                        "{path}@{version} has the hash {said} in the bundle, and another in {}",
+                        go_sum.display()
+                    );
+                    return Err(Failure { exit: Exit::Findings, error });
+                }
+            }
+            if is_proven {
+                by_go_sum.insert(ModuleVersion::new(path, version));
+            }
+        }
+        self.proven.by_nothing.retain(|module| !by_go_sum.contains(module));
+        Ok(())
+    }
 }
 
 /// Verifies a bundle as a whole: each file by the manifest, each module by its hashes, and those by the

@@ -92,7 +92,7 @@ pub struct ModuleEntry {
 pub enum Proof {
     /// A record in the checksum database.
     Sumdb,
-    /// A list that the site signs.
+    /// No database was asked, since its name is private: the go.sum of the project has to do.
     Private,
     /// Nothing.
     None,
