@@ -54,6 +54,8 @@ struct Seen {
 pub struct Proven {
     /// How many module versions the checksum database proves.
     pub by_sumdb: usize,
+    /// How many of the others a go.sum proves that is no part of the bundle.
+    pub by_go_sum: usize,
     /// Those of which nothing but the bundle itself speaks, toolchains first.
     pub by_nothing: Vec<ModuleVersion>,
     /// The head of the checksum database, and by how many records it is.
@@ -129,6 +131,7 @@ impl Judge {
         let unproven = modules().filter(|entry| entry.proof != Proof::Sumdb);
         Ok(Proven {
             by_sumdb: modules().filter(|entry| entry.proof == Proof::Sumdb).count(),
+            by_go_sum: 0,
             by_nothing: unproven.map(version_of).collect(),
             head: head.map(|head| (key.name().to_owned(), head.size())),
         })

@@ -267,15 +267,22 @@ fn tell(
     let Verified { manifest, proven } = verified;
     let by_nothing = &proven.by_nothing;
     if !arguments.quiet {
-        let by = match &proven.head {
-            Some((name, size)) => format!(
-                "{} versions proven by {name} (tree of {size} records), {} by nothing but the bundle",
-                proven.by_sumdb,
-                by_nothing.len()
-            ),
+        let by_sumdb = match &proven.head {
+            Some((name, size)) => {
+                format!("{} versions proven by {name} (tree of {size} records)", proven.by_sumdb)
+            }
             None => "no proofs of a checksum database".to_owned(),
         };
-        output.data(&format!("{verb} {}: {}; {by}\n", bundle.display(), contents(manifest)))?;
+        let by_go_sum = match proven.by_go_sum {
+            0 => String::new(),
+            count => format!(", {count} by go.sum"),
+        };
+        let what = contents(manifest);
+        output.data(&format!(
+            "{verb} {}: {what}; {by_sumdb}{by_go_sum}, {} by nothing but the bundle\n",
+            bundle.display(),
+            by_nothing.len()
+        ))?;
     }
     for module in by_nothing {
         let private = manifest

@@ -63,7 +63,9 @@ impl Verified {
                 by_go_sum.insert(ModuleVersion::new(path, version));
             }
         }
+        let before = self.proven.by_nothing.len();
         self.proven.by_nothing.retain(|module| !by_go_sum.contains(module));
+        self.proven.by_go_sum = before - self.proven.by_nothing.len();
         Ok(())
     }
 }
