@@ -143,7 +143,16 @@ impl Database {
         };
         let opening =
             || format!("the record of {module} in the checksum database {}", self.key.name());
-        Ok(Ok(Lookup::open(&bytes, &self.key).with_context(opening)?))
+        let record = Lookup::open(&bytes, &self.key).with_context(opening)?;
+        let hashes = record.hashes(module);
+        if hashes.zip.is_some() || hashes.go_mod.is_some() {
+            return Ok(Ok(record));
+        }
+        // One that is true and of another module: somebody has changed the cache.
+        match by_cache && self.remote.is_some() {
+            true => self.record(module, false),
+            false => Ok(Err("what stands in its place is the record of another module".to_owned())),
+        }
     }
 
     /// The head by which records up to `newest` are to be proven.

@@ -22,11 +22,6 @@ impl Wanted {
     pub fn unsummed(module: ModuleVersion) -> Wanted {
         Wanted { module, zip: true, zip_h1: Vec::new(), go_mod_h1: Vec::new() }
     }
-
-    /// Whether go.sum says nothing of it.
-    pub fn is_unsummed(&self) -> bool {
-        self.zip_h1.is_empty() && self.go_mod_h1.is_empty()
-    }
 }
 
 /// What the lines of go.sum name, sorted: for a line of a zip its zip, its go.mod and its time; for a

@@ -14,6 +14,7 @@ use crate::fetch::{Entry, Fetched, Progress, Proven};
 use crate::gomod::ModuleVersion;
 use crate::gomod::hex;
 use crate::project::clean_path;
+use crate::report::Exit;
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 use std::io::{self, BufWriter, Write};
@@ -102,7 +103,7 @@ pub fn create_bundle(
         if bundled.judged.contradicted > 0 {
             return Ok(bundled);
         }
-        check_toolchains(&bundled.fetched, &toolchains, proven)?;
+        check_records(&bundled.fetched, &toolchains, proven)?;
     }
     tell(Step::Write);
     let mut items = Items::default();
@@ -149,30 +150,32 @@ fn prove(
     database.prove(&modules, &head, &tell).map(Some).map_err(Failure::io)
 }
 
-/// No go.sum speaks of a toolchain, so the checksum database has to.
-fn check_toolchains(
+/// Holds what is there against the records too: a go.mod of which go.sum has no line, and toolchains, of
+/// which it never speaks.
+fn check_records(
     fetched: &Fetched,
     toolchains: &[ModuleVersion],
     proven: &Proven,
 ) -> Result<(), Failure> {
-    let entries = fetched.entries.iter().filter(|entry| toolchains.contains(&entry.module));
-    for entry in entries {
+    for entry in &fetched.entries {
         let module = &entry.module;
         let Some(record) = proven.records.get(module) else {
+            if !toolchains.contains(module) {
+                continue;
+            }
             let why = proven.lacking.get(module).map_or("", String::as_str);
             return Err(Failure::io(anyhow::anyhow!("{module} is not proven: {why}")));
         };
         let has = record.hashes(module);
-        for (part, has) in [(&entry.zip, has.zip), (&entry.go_mod, has.go_mod)] {
-            if part.h1() == has {
-                continue;
-            }
+        for (what, part, has) in
+            [("zip", &entry.zip, has.zip), ("go.mod", &entry.go_mod, has.go_mod)]
+        {
+            let Some(h1) = part.h1().filter(|h1| Some(*h1) != has) else { continue };
             let error = anyhow::anyhow!(
-                "{module} in the module cache has the hash {}, and the checksum database {}: remove it with `go clean -modcache`",
-                part.h1().unwrap_or("none"),
+                "the {what} of {module} in the module cache has the hash {h1}, and the checksum database {}: remove it there and run the command again",
                 has.unwrap_or("none")
             );
-            return Err(Failure { exit: crate::report::Exit::Findings, error });
+            return Err(Failure { exit: Exit::Findings, error });
         }
     }
     Ok(())

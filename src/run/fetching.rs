@@ -54,7 +54,7 @@ pub fn fetching(surroundings: Surroundings, request: &Request) -> Result<Fetchin
     let cache = scene.module_cache().ok_or_else(|| {
         Failure::config(anyhow::anyhow!("there is no module cache: set HOME, GOPATH or GOMODCACHE"))
     })?;
-    let env = environment(&scene);
+    let env = environment(&scene, &cache);
     Ok(Fetching { cache: ModuleCache { dir: cache }, wanted, sums, no_source, go, env, scene })
 }
 
@@ -167,13 +167,17 @@ fn refuse_malformed(sums: &[SumFile]) -> Result<(), Failure> {
 
 /// What changes for the go command that fetches. Of the user's flags one counts here; an empty GOFLAGS
 /// would let those of the user's file in.
-fn environment(scene: &Scene) -> Vec<(OsString, Option<OsString>)> {
+fn environment(scene: &Scene, cache: &Path) -> Vec<(OsString, Option<OsString>)> {
     let mut env = GoEnv::new(&scene.profile, &scene.user);
     let words = flags::split(&env.goflags(&scene.user)).unwrap_or_default();
     let is_rw = words.iter().rev().find(|word| flags::flag_name(word) == Some("modcacherw"));
     let is_rw =
         is_rw.is_some_and(|word| flags::flag_value(word).is_none_or(|value| value != "false"));
-    env.set("GOFLAGS", format!("-modcacherw={is_rw}"), Origin::BuiltIn(scene.profile.base));
+    let own = || Origin::BuiltIn(scene.profile.base);
+    env.set("GOFLAGS", format!("-modcacherw={is_rw}"), own());
+    env.set("GO111MODULE", "on", own());
+    // What is hashed afterwards has to be what go has filled.
+    env.set("GOMODCACHE", cache, own());
     env.keep_restored(&scene.surroundings.restored);
     let settings = env.settings().iter();
     settings.map(|setting| (setting.name.clone().into(), setting.value.clone())).collect()
