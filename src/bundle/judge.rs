@@ -13,7 +13,7 @@ use crate::sumdb::{Head, Key, Lookup, Tile, Tiles, lookup_name};
 use anyhow::{Context, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
@@ -45,6 +45,7 @@ enum What {
 struct Seen {
     zips: HashMap<ModuleVersion, String>,
     go_mods: HashMap<ModuleVersion, String>,
+    infos: HashSet<ModuleVersion>,
     kept: BTreeMap<String, Vec<u8>>,
     bytes_kept: usize,
 }
@@ -95,6 +96,7 @@ impl Judge {
                 let version = info_version(&whole(name, file)?);
                 let version = version.with_context(|| format!("reading {name}"))?;
                 ensure!(version == module.version, "{name} speaks of version {version:?}");
+                self.seen().infos.insert(module.clone());
             }
             What::Kept => {
                 let bytes = whole(name, file)?;
@@ -199,9 +201,9 @@ fn expected(manifest: &Manifest) -> HashMap<String, What> {
                 expected.insert(name, what(module.clone()));
             }
         };
+        add("info", What::Info);
         if entry.zip.is_some() {
             add("zip", What::Zip);
-            add("info", What::Info);
         }
         if entry.go_mod.is_some() {
             add("mod", What::GoMod);
@@ -226,6 +228,9 @@ fn expected(manifest: &Manifest) -> HashMap<String, What> {
 fn check_hashes(manifest: &Manifest, seen: &Seen) -> anyhow::Result<()> {
     for entry in manifest.modules.iter().chain(&manifest.toolchains) {
         let module = version_of(entry);
+        if !seen.infos.contains(&module) {
+            bail!("{} is missing", ProxyTree::name(&module, "info").unwrap_or_default());
+        }
         let kinds = [("zip", &entry.zip, &seen.zips), ("mod", &entry.go_mod, &seen.go_mods)];
         for (kind, said, seen) in kinds {
             let name = || ProxyTree::name(&module, kind).unwrap_or_default();

@@ -95,15 +95,15 @@ impl Entry {
 pub fn look(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<Entry> {
     let module = &wanted.module;
     let tree = cache.downloads();
-    let (mut zip, mut dir, mut info) = (Part::Unwanted, Part::Unwanted, Part::Unwanted);
+    let (mut zip, mut dir) = (Part::Unwanted, Part::Unwanted);
     if wanted.zip {
-        info = look_at_info(&tree, module)?;
         let files;
         (zip, files) = look_at_zip(&tree, module, &wanted.zip_h1)?;
         if let (Some(files), Some(path)) = (files, cache.extracted(module)) {
             dir = look_at_dir(path, &files)?;
         }
     }
+    let info = look_at_info(&tree, module)?;
     let go_mod = look_at_go_mod(&tree, module, &wanted.go_mod_h1)?;
     Ok(Entry { module: module.clone(), go_mod, info, zip, dir })
 }

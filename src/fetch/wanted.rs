@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 pub struct Wanted {
     /// The module version, its replacement's where it is replaced.
     pub module: ModuleVersion,
-    /// Whether the zip is wanted, and with it what a proxy says of the version; else the go.mod alone.
+    /// Whether the zip is wanted; else the go.mod and what a proxy says of the version, its time, which
+    /// `go list -m all` asks for.
     pub zip: bool,
     /// The hashes that go.sum allows for the zip: one, but for a go.sum that contradicts itself. Empty
     /// for what is not checked by go.sum: a toolchain.
@@ -24,8 +25,8 @@ impl Wanted {
     }
 }
 
-/// What the lines of go.sum name, sorted: for a line of a zip its zip, its go.mod and its time; for a
-/// line of a go.mod alone that. Lines with other hashes than h1 are passed over, as go does.
+/// What the lines of go.sum name, sorted: for a line of a zip its zip and its go.mod; for a line of a
+/// go.mod alone that. Lines with other hashes than h1 are passed over, as go does.
 pub fn wanted<'a>(lines: impl IntoIterator<Item = &'a SumLine>) -> Vec<Wanted> {
     let mut all: BTreeMap<&ModuleVersion, Wanted> = BTreeMap::new();
     for line in lines.into_iter().filter(|line| line.is_h1()) {
