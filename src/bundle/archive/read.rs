@@ -16,7 +16,7 @@ use std::thread;
 /// has been read.
 ///
 /// # Errors
-/// Anything that [`super::write`] does not write, or a sink that does not take something.
+/// Anything that [`super::write()`] does not write, or a sink that does not take something.
 pub fn read(input: impl Read + Send, sink: &dyn Sink) -> Result<Manifest, BundleError> {
     with_members(input, |mut members| {
         let manifest = members.manifest()?;
@@ -38,7 +38,7 @@ pub fn read(input: impl Read + Send, sink: &dyn Sink) -> Result<Manifest, Bundle
 /// Reads the manifest of an archive, and nothing behind it: what it says may not be true.
 ///
 /// # Errors
-/// What is read until then is not what [`super::write`] writes.
+/// What is read until then is not what [`super::write()`] writes.
 pub fn read_manifest(input: impl Read + Send) -> Result<Manifest, BundleError> {
     with_members(input, |mut members| members.manifest())?
 }
