@@ -7,12 +7,12 @@
 use super::Remote;
 use super::remote::{AT_ONCE, RefusedBy};
 use crate::gomod::ModuleVersion;
+use crate::project::on_threads;
 use crate::sumdb::{Head, Key, Lookup, Tile, Tiles, check_consistency, lookup_name, tiles_for};
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// The largest answer: a record is a few lines, a tile has 256 hashes.
 const LONGEST: u64 = 1 << 20;
@@ -100,7 +100,12 @@ impl Database {
         tell: &(dyn Fn(usize, usize) + Sync),
         by_cache: bool,
     ) -> anyhow::Result<Proven> {
-        let looked = at_once(modules, tell, |module| self.record(module, by_cache));
+        let done = AtomicUsize::new(0);
+        let looked = on_threads(AT_ONCE, modules, |module| {
+            let record = self.record(module, by_cache);
+            tell(done.fetch_add(1, Ordering::Relaxed) + 1, modules.len());
+            record
+        });
         let mut records = BTreeMap::new();
         let mut lacking = BTreeMap::new();
         for (module, found) in modules.iter().zip(looked) {
@@ -113,7 +118,7 @@ impl Database {
         let head = self.head(choice, newest, by_cache)?;
         let ids = records.values().map(Lookup::id).filter(|id| *id < head.size());
         let needed: Vec<Tile> = tiles_for(head.size(), ids).into_iter().collect();
-        let read = at_once(&needed, &|_, _| {}, |tile| self.tile(tile, by_cache));
+        let read = on_threads(AT_ONCE, &needed, |tile| self.tile(tile, by_cache));
         let read = needed.into_iter().zip(read).map(|(tile, bytes)| Ok((tile, bytes?)));
         let tiles = read.collect::<anyhow::Result<BTreeMap<_, _>>>()?;
         check(&head, &records, &tiles)?;
@@ -277,31 +282,4 @@ fn keep(path: &Path, bytes: &[u8]) {
         Ok(())
     };
     let _ = kept();
-}
-
-/// Does something to each, many at once: it is a network that is waited for.
-fn at_once<T: Sync, R: Send>(
-    items: &[T],
-    tell: &(dyn Fn(usize, usize) + Sync),
-    work: impl Fn(&T) -> R + Sync,
-) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(items.len()) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(at) else { break };
-                    let result = work(item);
-                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                    done.push((at, result));
-                    tell(done.len(), items.len());
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }
