@@ -58,6 +58,8 @@ pub struct Entry {
     pub info: Part,
     /// The zip.
     pub zip: Part,
+    /// The hash that go keeps beside the zip, and takes for its own. That it is not there is no lack.
+    pub zip_hash: Part,
     /// The directory that go has extracted the zip to. That it is not there is no lack.
     pub dir: Part,
 }
@@ -65,13 +67,16 @@ pub struct Entry {
 impl Entry {
     /// Whether all that is wanted is there and right.
     pub fn is_whole(&self) -> bool {
-        [&self.go_mod, &self.info, &self.zip, &self.dir].into_iter().all(Part::is_whole)
+        self.parts().into_iter().all(Part::is_whole)
+    }
+
+    fn parts(&self) -> [&Part; 5] {
+        [&self.go_mod, &self.info, &self.zip, &self.zip_hash, &self.dir]
     }
 
     /// What is there and wrong.
     pub fn bad(&self) -> impl Iterator<Item = (&Path, &str)> {
-        let parts = [&self.go_mod, &self.info, &self.zip, &self.dir];
-        parts.into_iter().filter_map(|part| match part {
+        self.parts().into_iter().filter_map(|part| match part {
             Part::Bad { path, why } => Some((path.as_path(), why.as_str())),
             _ => None,
         })
@@ -95,17 +100,18 @@ impl Entry {
 pub fn look(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<Entry> {
     let module = &wanted.module;
     let tree = cache.downloads();
-    let (mut zip, mut dir) = (Part::Unwanted, Part::Unwanted);
+    let (mut zip, mut zip_hash, mut dir) = (Part::Unwanted, Part::Unwanted, Part::Unwanted);
     if wanted.zip {
         let files;
         (zip, files) = look_at_zip(&tree, module, &wanted.zip_h1)?;
+        zip_hash = look_at_zip_hash(&tree, module, &zip)?;
         if let (Some(files), Some(path)) = (files, cache.extracted(module)) {
             dir = look_at_dir(path, &files)?;
         }
     }
     let info = look_at_info(&tree, module)?;
     let go_mod = look_at_go_mod(&tree, module, &wanted.go_mod_h1)?;
-    Ok(Entry { module: module.clone(), go_mod, info, zip, dir })
+    Ok(Entry { module: module.clone(), go_mod, info, zip, zip_hash, dir })
 }
 
 fn look_at_go_mod(
@@ -156,6 +162,17 @@ fn look_at_zip(
         Err(error) if error.is_unreadable() => Err(error.into()),
         Err(error) => Ok((Part::Bad { path, why: error.why() }, None)),
     }
+}
+
+/// Another hash beside a right zip stops go: it compares that with go.sum, and not the zip's.
+fn look_at_zip_hash(tree: &ProxyTree, module: &ModuleVersion, zip: &Part) -> anyhow::Result<Part> {
+    let Some(h1) = zip.h1() else { return Ok(Part::Unwanted) };
+    let Some((path, text)) = read(tree.zip_hash(module))? else { return Ok(Part::Unwanted) };
+    if text.trim_ascii() == h1.as_bytes() {
+        return Ok(Part::Unwanted);
+    }
+    let why = format!("it has {}, and the zip {h1}", String::from_utf8_lossy(&text));
+    Ok(Part::Bad { path, why })
 }
 
 fn look_at_dir(path: PathBuf, files: &FileList) -> anyhow::Result<Part> {

@@ -120,7 +120,8 @@ mod tests {
         let zip = if with_zip { part("zip", "zip") } else { Part::Unwanted };
         let info = part("info", info);
         let go_mod = part("mod", "module x");
-        Entry { module: module.clone(), go_mod, info, zip, dir: Part::Unwanted }
+        let (zip_hash, dir) = (Part::Unwanted, Part::Unwanted);
+        Entry { module: module.clone(), go_mod, info, zip, zip_hash, dir }
     }
 
     #[test]
