@@ -2,14 +2,16 @@
 
 use super::Failure;
 use super::fetching::Fetching;
-use super::proving::{Ask, Judged, Proving, head_choice, judge};
+use super::proving::{Ask, Judged, Proving, head_choice, judge, refused};
 use super::sources::{own_files, root_of, tracked};
 use super::toolchains::toolchains;
 use super::write_over::{begin, end};
 use crate::bundle::create::{
     Chosen, Items, add_database, add_modules, add_payload, add_source, go_sum_digest,
 };
-use crate::bundle::{FileEntry, Manifest, Proof, SOURCE, Source, archive, directory};
+use crate::bundle::{
+    FileEntry, Manifest, ManifestError, Proof, SOURCE, Source, archive, directory,
+};
 use crate::fetch::{Entry, Fetched, Progress, Proven};
 use crate::gomod::ModuleVersion;
 use crate::gomod::hex;
@@ -147,7 +149,7 @@ fn prove(
     let dir = &fetching.scene.surroundings.dir;
     let head = head_choice(request.head.as_deref(), request.refresh_head, dir)?;
     let tell = |done, all| tell(Step::Prove(done, all));
-    database.prove(&modules, &head, &tell).map(Some).map_err(Failure::io)
+    database.prove(&modules, &head, &tell).map(Some).map_err(refused)
 }
 
 /// Holds what is there against the records too: a go.mod of which go.sum has no line, and toolchains, of
@@ -224,10 +226,16 @@ fn add_rest(
         request.include.iter().map(|path| clean_path(&dir.join(path))).collect();
     if let (Some(project), true) = (&fetching.scene.project, request.with_source) {
         let root = root_of(project).map_err(Failure::config)?;
-        let (inside, outside) = include.into_iter().partition(|path| path.starts_with(&root.dir));
+        let (inside, outside): (Vec<_>, _) =
+            include.into_iter().partition(|path| path.starts_with(&root.dir));
         include = outside;
+        for path in &inside {
+            let there = path.symlink_metadata();
+            let there = there.with_context(|| format!("--include {}", path.display()));
+            there.map_err(Failure::config)?;
+        }
         let (mut also, note) = tracked(&root, &fetching.scene);
-        also.extend::<Vec<PathBuf>>(inside);
+        also.extend(inside);
         also.extend(own_files(project, &fetching.sums));
         notes.extend(note);
         let chosen = Chosen {
@@ -244,7 +252,10 @@ fn add_rest(
     for path in include {
         add_payload(items, &path, &request.exclude, output).map_err(Failure::config)?;
     }
-    items.list_in(&mut manifest).map_err(Failure::io)?;
+    items.list_in(&mut manifest).map_err(|error| match error.is::<ManifestError>() {
+        true => Failure::config(error),
+        false => Failure::io(error),
+    })?;
     Ok(manifest)
 }
 

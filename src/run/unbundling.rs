@@ -2,8 +2,8 @@
 
 use super::Failure;
 use crate::bundle::{
-    BundleError, FileEntry, FileFault, Judge, LinkEntry, Manifest, ModuleEntry, Proven, SETTINGS,
-    Sink, UnpackError, archive, directory, layout, unpack,
+    BundleError, FileEntry, FileError, FileFault, Judge, LinkEntry, Manifest, ModuleEntry, Proven,
+    SETTINGS, Sink, UnpackError, archive, directory, layout, unpack,
 };
 use crate::gomod::{GoSum, ModuleVersion};
 use crate::project::{hash_all, in_parallel};
@@ -183,12 +183,17 @@ fn refused(bundle: &Path, error: anyhow::Error) -> Failure {
 /// Whether it could not be read, so that nothing is known of it.
 fn is_io(error: &anyhow::Error) -> bool {
     let of_system = |error: &io::Error| error.raw_os_error().is_some();
+    let of_file = |file: &FileError| match &file.fault {
+        FileFault::Read(error) | FileFault::Taken(error) => of_system(error),
+        _ => false,
+    };
     error.chain().any(|cause| match (cause.downcast_ref(), cause.downcast_ref()) {
         (Some(BundleError::Io { error, .. }), _) | (_, Some(error)) => of_system(error),
-        (Some(BundleError::File(file)), _) => match &file.fault {
-            FileFault::Read(error) | FileFault::Taken(error) => of_system(error),
-            _ => false,
-        },
+        (Some(BundleError::File(file)), _) => of_file(file),
+        // One file that is wrong is enough to know.
+        (Some(BundleError::Directory(faults)), _) => {
+            faults.extra.is_empty() && faults.wrong.iter().all(of_file)
+        }
         _ => false,
     })
 }

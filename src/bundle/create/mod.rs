@@ -80,7 +80,8 @@ impl Items {
             .collect();
         manifest.sort();
         manifest.check().map_err(|error: ManifestError| {
-            anyhow::Error::new(error).context("a bundle cannot hold this")
+            anyhow::Error::new(error)
+                .context("a bundle cannot hold this; `--exclude` leaves it out")
         })
     }
 }
