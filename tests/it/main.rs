@@ -111,3 +111,18 @@ mod stub;
 
 #[cfg(target_os = "linux")]
 mod go_scripts;
+
+#[cfg(target_os = "linux")]
+mod checksum_database;
+
+#[cfg(target_os = "linux")]
+mod supplied;
+
+#[cfg(target_os = "linux")]
+mod fetch;
+
+#[cfg(target_os = "linux")]
+mod bundle;
+
+#[cfg(target_os = "linux")]
+mod sumdb;

@@ -26,12 +26,12 @@ impl Modules {
         let go_mod = files.iter().find(|(name, _)| *name == "go.mod").expect("a module has go.mod");
         let dir = self.dir.join(escaped(path)).join("@v");
         fs::create_dir_all(&dir).unwrap();
-        fs::write(dir.join(format!("{version}.mod")), go_mod.1).unwrap();
+        let file = escaped(version);
+        fs::write(dir.join(format!("{file}.mod")), go_mod.1).unwrap();
         let info = format!("{{\"Version\":\"{version}\",\"Time\":\"2024-01-01T00:00:00Z\"}}");
-        fs::write(dir.join(format!("{version}.info")), info).unwrap();
+        fs::write(dir.join(format!("{file}.info")), info).unwrap();
         let files = files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
-        fs::write(dir.join(format!("{version}.zip")), zip(path, version, &files.collect()))
-            .unwrap();
+        fs::write(dir.join(format!("{file}.zip")), zip(path, version, &files.collect())).unwrap();
     }
 
     /// A go command that gets its modules from here, and from nowhere else. HOME and the caches are

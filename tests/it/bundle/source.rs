@@ -1,0 +1,312 @@
+//! `--with-source`: the project too, so that the far side needs the bundle and go-offline alone.
+
+use super::{create, far, nothing_left};
+use crate::supplied::{Supplied, names, tree};
+use crate::world::{Ran, World};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
+
+/// The names of the project's files in a bundle, below `source/`.
+fn carried(supplied: &Supplied, bundle: &str) -> Vec<String> {
+    let files = listed(supplied, bundle);
+    let source =
+        files.into_iter().filter_map(|name| Some(name.strip_prefix("source/")?.to_owned()));
+    source.collect()
+}
+
+fn listed(supplied: &Supplied, bundle: &str) -> Vec<String> {
+    let list = supplied
+        .world
+        .ours(["bundle", "list", "--files", bundle])
+        .dir(supplied.world.root())
+        .run()
+        .ended(0);
+    list.stdout.lines().filter_map(|line| line.splitn(3, ' ').nth(2)).map(str::to_owned).collect()
+}
+
+fn git(supplied: &Supplied, args: &[&str]) {
+    let settings = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main"];
+    let mut git = Command::new("git");
+    git.args(settings)
+        .args(args)
+        .current_dir(supplied.path("app"))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null");
+    assert!(git.output().unwrap().status.success(), "{args:?}");
+    supplied.world.hand_over();
+}
+
+/// What was printed as the next command.
+fn next(ran: &Ran) -> &str {
+    ran.stdout.lines().find_map(|line| line.strip_prefix("next: ")).unwrap()
+}
+
+/// Runs a command as it was printed, in the directory where it was printed, with no modules at hand.
+fn follow<'w>(world: &'w World, command: &str) -> crate::world::Run<'w> {
+    let fresh = world.root().join("fresh");
+    fs::create_dir_all(&fresh).unwrap();
+    world.hand_over();
+    let named = world.root().join("bin/go-offline");
+    if !named.exists() {
+        symlink(world.program(), named).unwrap();
+    }
+    let script = command.replace("./...", "-o /dev/null ./...");
+    world.shell(&script).dir(world.root()).env("HOME", fresh)
+}
+
+#[test]
+fn the_next_command_that_is_printed_builds() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    create(&supplied, "b.tar.zst", &["--with-source"]).run().ended(0);
+    for there in ["app", "proxy", "sumdb"] {
+        world.remove(there);
+    }
+    let ran = far(world, &["unpack", "b.tar.zst", "a dir"]).run().ended(0);
+    assert!(ran.stdout.contains("the project"), "{ran:#?}");
+    let next = next(&ran);
+    assert_eq!(next, "cd 'a dir/source' && go-offline build ./...");
+    follow(world, next).run().ended(0);
+    assert_eq!(world.heard(), [""; 0]);
+}
+
+#[test]
+fn settings_of_the_project_stay_as_they_are() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    let settings = "default-profile = 'dev'\n[profile.dev]\ninherits = 'online'\n";
+    world.write("app/go-offline.toml", settings);
+    create(&supplied, "b.tar.zst", &["--with-source"]).run().ended(0);
+    for there in ["app", "proxy", "sumdb"] {
+        world.remove(there);
+    }
+    let ran = far(world, &["unpack", "b.tar.zst", "tree"]).run().ended(0);
+    assert_eq!(world.read("tree/source/go-offline.toml"), settings);
+    let next = next(&ran);
+    assert!(next.starts_with("cd ") && next.contains(" --config "), "{next}");
+    follow(world, next).run().ended(0);
+}
+
+#[test]
+fn without_the_project_the_settings_lie_beside_the_tree() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    create(&supplied, "b.tar.zst", &[]).run().ended(0);
+    let ran = far(world, &["unpack", "b.tar.zst", "tree"]).run().ended(0);
+    let next = next(&ran).to_owned();
+    assert!(next.starts_with("go-offline --config "), "{next}");
+    follow(world, &next).dir(supplied.path("app")).run().ended(0);
+}
+
+#[test]
+fn what_git_would_keep_is_carried() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    for (name, text) in [
+        ("app/.gitignore", "*.out\n/build/\nsecret.txt\n"),
+        ("app/a.out", ""),
+        ("app/build/x", ""),
+        ("app/tracked.out", ""),
+        ("app/gone.out", ""),
+        ("app/sub/.gitignore", "!kept.out\n"),
+        ("app/sub/kept.out", ""),
+        ("app/sub/x.out", ""),
+        ("app/vendor/modules.txt", ""),
+        ("app/vendor/x/y.out", ""),
+        ("app/new.txt", ""),
+    ] {
+        world.write(name, text);
+    }
+    git(&supplied, &["init", "-q"]);
+    git(
+        &supplied,
+        &["add", "-f", "tracked.out", "gone.out", "main.go", "go.mod", "go.sum", ".gitignore"],
+    );
+    world.remove("app/gone.out");
+    create(&supplied, "b.tar.zst", &["--with-source"]).run().ended(0);
+    let wanted = [
+        ".gitignore",
+        "go.mod",
+        "go.sum",
+        "main.go",
+        "new.txt",
+        "sub/.gitignore",
+        "sub/kept.out",
+        "tracked.out",
+        "vendor/modules.txt",
+        "vendor/x/y.out",
+    ];
+    assert_eq!(carried(&supplied, "b.tar.zst"), wanted);
+    // What is asked for besides, in its place; and what is not wanted.
+    create(
+        &supplied,
+        "c.tar.zst",
+        &[
+            "--with-source",
+            "--include",
+            "build",
+            "--include",
+            "../sumdb/latest",
+            "--exclude",
+            "vendor/",
+            "--exclude",
+            "*.txt",
+        ],
+    )
+    .run()
+    .ended(0);
+    let wanted = [
+        ".gitignore",
+        "build/x",
+        "go.mod",
+        "go.sum",
+        "main.go",
+        "sub/.gitignore",
+        "sub/kept.out",
+        "tracked.out",
+    ];
+    assert_eq!(carried(&supplied, "c.tar.zst"), wanted);
+    assert!(listed(&supplied, "c.tar.zst").contains(&"payload/latest".to_owned()));
+    let ran = create(&supplied, "d.tar.zst", &["--with-source", "--include", "nowhere"]).run();
+    assert!(matches!(ran.code(), Some(74 | 78)), "{ran:#?}");
+    ran.said("nowhere");
+    assert!(!supplied.path("d.tar.zst").exists());
+    // Without git there is a word of it.
+    let bin = supplied.path("bin");
+    symlink(world.goroot().join("bin/go"), bin.join("go")).unwrap();
+    let ran = create(&supplied, "e.tar.zst", &["--with-source"]).env("PATH", &bin).run().ended(0);
+    ran.said("there is no git").said("--include");
+    assert!(!carried(&supplied, "e.tar.zst").contains(&"tracked.out".to_owned()));
+}
+
+/// docker/cli makes its go.mod for each build, of vendor.mod, and ignores it.
+#[test]
+fn files_that_make_it_a_project_are_carried_though_ignored() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    world.write("app/.gitignore", "go.mod\ngo.sum\n");
+    git(&supplied, &["init", "-q"]);
+    git(&supplied, &["add", "main.go", ".gitignore"]);
+    create(&supplied, "b.tar.zst", &["--with-source"]).run().ended(0);
+    assert_eq!(carried(&supplied, "b.tar.zst"), [".gitignore", "go.mod", "go.sum", "main.go"]);
+    // Nor is it the project's matter what only this machine ignores.
+    world.write("app/.git/info/exclude", "main.go\n");
+    create(&supplied, "c.tar.zst", &["--with-source"]).run().ended(0);
+    assert_eq!(carried(&supplied, "c.tar.zst"), [".gitignore", "go.mod", "go.sum", "main.go"]);
+}
+
+#[test]
+fn links_and_executable_files_are_what_they_were() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    world.write("app/tools/run.sh", "#!/bin/sh\n");
+    world.write("app/tools/data", "");
+    fs::set_permissions(supplied.path("app/tools/run.sh"), fs::Permissions::from_mode(0o750))
+        .unwrap();
+    symlink("tools/run.sh", supplied.path("app/run")).unwrap();
+    symlink("../main.go", supplied.path("app/tools/main.go")).unwrap();
+    symlink("tools", supplied.path("app/dir")).unwrap();
+    for bundle in ["b.tar.zst", "b"] {
+        create(&supplied, bundle, &["--with-source"]).run().ended(0);
+        far(world, &["unpack", bundle, "tree"]).run().ended(0);
+        let source = supplied.path("tree/source");
+        let mode = |name: &str| source.join(name).metadata().unwrap().permissions().mode() & 0o111;
+        assert_ne!(mode("tools/run.sh"), 0);
+        assert_eq!(mode("tools/data"), 0);
+        assert_eq!(fs::read_link(source.join("run")).unwrap().to_str(), Some("tools/run.sh"));
+        assert_eq!(
+            fs::read_link(source.join("tools/main.go")).unwrap().to_str(),
+            Some("../main.go")
+        );
+        assert_eq!(fs::read_link(source.join("dir")).unwrap().to_str(), Some("tools"));
+        world.remove("tree");
+    }
+    // One that leads out of the project leads nowhere on the far side.
+    for target in ["/etc/hostname", "../sumdb/latest"] {
+        symlink(target, supplied.path("app/out")).unwrap();
+        let ran = create(&supplied, "c.tar.zst", &["--with-source"]).run();
+        assert!(matches!(ran.code(), Some(74 | 78)), "{ran:#?}");
+        let ran = ran.said("source/out").said(target);
+        ran.said("--exclude");
+        assert!(!supplied.path("c.tar.zst").exists());
+        create(&supplied, "c.tar.zst", &["--with-source", "--exclude", "/out"]).run().ended(0);
+        world.remove("c.tar.zst");
+        fs::remove_file(supplied.path("app/out")).unwrap();
+    }
+    nothing_left(world);
+}
+
+#[test]
+fn a_bundle_in_the_project_does_not_contain_itself() {
+    let supplied = Supplied::new();
+    for name in ["app/out/b.tar.zst", "app/out/dir"] {
+        fs::create_dir_all(supplied.path("app/out")).unwrap();
+        create(&supplied, name, &["--with-source"]).run().ended(0);
+        let once = tree(&supplied.path(name));
+        assert!(carried(&supplied, name).iter().all(|name| !name.starts_with("out/")));
+        if name.ends_with(".zst") {
+            let bytes = fs::read(supplied.path(name)).unwrap();
+            create(&supplied, name, &["--with-source"]).run().ended(0);
+            assert!(fs::read(supplied.path(name)).unwrap() == bytes);
+        }
+        drop(once);
+        supplied.world.remove("app/out");
+    }
+    assert_eq!(names(&supplied.path("app")), ["go.mod", "go.sum", "main.go"]);
+}
+
+/// A project that reaches beyond its directory is carried with the checkout.
+#[test]
+fn what_lies_beside_the_module_comes_along() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    world.write("app/go-offline.toml", "");
+    world.write("app/cmd/go.mod", "module example.com/cmd\n\ngo 1.16\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ../lib\n");
+    world.write(
+        "app/cmd/main.go",
+        "package main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n",
+    );
+    world.write("app/lib/go.mod", "module example.com/lib\n\ngo 1.16\n");
+    world.write("app/lib/lib.go", "package lib\n");
+    let output = supplied.path("b.tar.zst").to_str().unwrap().to_owned();
+    let args = ["bundle", "create", "--with-source", "-o", &output];
+    // Without a checkout there is nothing that holds both.
+    let ran = supplied.ours(&args).dir(supplied.path("app/cmd")).run().ended(78);
+    ran.said("app/lib").said("lies outside");
+    git(&supplied, &["init", "-q"]);
+    supplied.ours(&args).dir(supplied.path("app/cmd")).run().ended(0);
+    let all = carried(&supplied, "b.tar.zst");
+    assert!(
+        all.contains(&"cmd/main.go".to_owned()) && all.contains(&"lib/lib.go".to_owned()),
+        "{all:?}"
+    );
+    for there in ["app", "proxy", "sumdb"] {
+        world.remove(there);
+    }
+    let ran = far(world, &["unpack", "b.tar.zst", "tree"]).run().ended(0);
+    let next = next(&ran);
+    assert!(next.starts_with("cd tree/source/cmd "), "{next}");
+    follow(world, next).run().ended(0);
+}
+
+#[test]
+fn a_workspace_is_carried_with_its_modules() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    world.write("app/go.work", "go 1.22\n\nuse (\n\t.\n\t./two\n)\n");
+    world.write("app/two/go.mod", "module example.com/two\n\ngo 1.22\n");
+    world.write("app/two/two.go", "package two\n");
+    world.write("app/go.mod", &world.read("app/go.mod").replace("go 1.16", "go 1.22"));
+    let output = supplied.path("b.tar.zst").to_str().unwrap().to_owned();
+    supplied
+        .ours(&["bundle", "create", "--with-source", "-o", &output])
+        .dir(supplied.path("app/two"))
+        .run()
+        .ended(0);
+    assert_eq!(
+        carried(&supplied, "b.tar.zst"),
+        ["go.mod", "go.sum", "go.work", "main.go", "two/go.mod", "two/two.go"]
+    );
+    let ran = far(world, &["unpack", "b.tar.zst", "tree"]).run().ended(0);
+    follow(world, next(&ran)).run().ended(0);
+}
