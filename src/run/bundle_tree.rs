@@ -6,12 +6,15 @@
 use super::Failure;
 use super::list_cache::keep;
 use super::stat_cache::{now, read_own};
+use super::unbundling::unpack_bundle;
 use crate::gomod::hex;
 use crate::profile::Environ;
 use crate::project::{Stamp, hash_all};
+use crate::report::Exit;
 use crate::sumdb::Key;
 use anyhow::{Context, anyhow, bail};
 use sha2::{Digest, Sha256};
+use std::cell::Cell;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
@@ -20,11 +23,12 @@ use std::path::{Path, PathBuf};
 /// Every bundle has it.
 const MANIFEST: &str = "manifest.json";
 
-/// The directory of a bundle, absolute and without symbolic links.
+/// The directory of a bundle, absolute and without symbolic links. `key` is the checksum database's, whose
+/// proofs an archive has.
 ///
 /// # Errors
 /// There is no bundle, or an archive that cannot be unpacked.
-pub(super) fn tree(path: &Path, environ: &Environ) -> Result<PathBuf, Failure> {
+pub(super) fn tree(path: &Path, key: &Key, environ: &Environ) -> Result<PathBuf, Failure> {
     let real = match path.canonicalize() {
         Ok(real) => real,
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -39,7 +43,7 @@ pub(super) fn tree(path: &Path, environ: &Environ) -> Result<PathBuf, Failure> {
         }
     };
     if real.is_file() {
-        return unpacked(&real, environ);
+        return unpacked(&real, key, environ);
     }
     if real.join(MANIFEST).is_file() {
         return Ok(real);
@@ -52,7 +56,7 @@ pub(super) fn tree(path: &Path, environ: &Environ) -> Result<PathBuf, Failure> {
 }
 
 /// The directory that an archive is unpacked to.
-fn unpacked(archive: &Path, environ: &Environ) -> Result<PathBuf, Failure> {
+fn unpacked(archive: &Path, key: &Key, environ: &Environ) -> Result<PathBuf, Failure> {
     let cache = environ.own_cache_dir().ok_or_else(|| {
         Failure::config(anyhow!(
             "the bundle {} has to be unpacked, and there is no directory for it: set GO_OFFLINE_CACHE_DIR, or HOME, to an absolute path",
@@ -69,14 +73,17 @@ fn unpacked(archive: &Path, environ: &Environ) -> Result<PathBuf, Failure> {
             )
         })
         .map_err(Failure::io)?;
-    find_or_unpack(archive, &bundles, unpack).map_err(Failure::io)
-}
-
-/// Unpacks an archive below `dest`, an empty directory.
-fn unpack(archive: &Path, dest: &Path) -> anyhow::Result<()> {
-    super::unbundling::unpack_bundle(archive, dest, &Key::golang())
-        .map_err(|failure| failure.error)?;
-    Ok(())
+    // A bundle that is refused is a finding, and anything else that goes wrong is none.
+    let exit = Cell::new(Exit::Io);
+    let unpack = |archive: &Path, dest: &Path| match unpack_bundle(archive, dest, key) {
+        Ok(_) => Ok(()),
+        Err(failure) => {
+            exit.set(failure.exit);
+            Err(failure.error)
+        }
+    };
+    let found = find_or_unpack(archive, &bundles, unpack);
+    found.map_err(|error| Failure { exit: exit.get(), error })
 }
 
 /// The directory below `bundles` that holds an archive's files, unpacked now if it is not there.
@@ -163,14 +170,13 @@ fn head(stamp: &Stamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
 
     fn environ(variables: &[(&str, &str)]) -> Environ {
         variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
     }
 
     fn said(path: &Path, environ: &Environ) -> String {
-        let failure = tree(path, environ).unwrap_err();
+        let failure = tree(path, &Key::golang(), environ).unwrap_err();
         format!("{:#}", failure.error)
     }
 
@@ -183,7 +189,7 @@ mod tests {
         assert!(said(Path::new("/dev/null"), &none).contains("no regular file"));
         std::fs::write(temp.path().join(MANIFEST), "{}").unwrap();
         let real = temp.path().canonicalize().unwrap();
-        assert_eq!(tree(&temp.path().join("."), &none).unwrap(), real);
+        assert_eq!(tree(&temp.path().join("."), &Key::golang(), &none).unwrap(), real);
         // An archive needs a place.
         let archive = temp.path().join("a.tar.zst");
         std::fs::write(&archive, "x").unwrap();

@@ -213,12 +213,17 @@ fn the_profile_uses_the_tree_and_its_database() {
     run(&["mod", "tidy"]).run().ended(0);
     assert_eq!(world.read("app/go.sum"), go_sum());
     run(&["check"]).run().ended(0);
-    // The archive itself will do.
-    world.remove("app/go-offline.toml");
-    let ran = run(&["--profile", "bundle", "run", "."])
-        .env("GO_OFFLINE_BUNDLE", supplied.path("deps.tar.zst"))
-        .run();
-    drop(ran);
+    // The archive itself will do, and a tampered one will not.
+    let settings = world.read("app/go-offline.toml").replace("'../tree'", "'../deps.tar.zst'");
+    world.write("app/go-offline.toml", &settings);
+    world.remove("app/go.sum");
+    run(&["mod", "tidy"]).run().ended(0);
+    assert_eq!(world.read("app/go.sum"), go_sum());
+    let mut bytes = fs::read(supplied.path("deps.tar.zst")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(supplied.path("deps.tar.zst"), bytes).unwrap();
+    run(&["build"]).run().ended(65).said("deps.tar.zst is refused");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::scene::{Target, module_cache};
 use crate::gotool::Go;
 use crate::profile::{BundleTree, Profile, Toolchain, UserEnv, flags};
 use crate::project::{ModuleCache, Project};
+use crate::sumdb::Key;
 use anyhow::{Context, anyhow};
 use choice::{Asks, Held};
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub(super) fn place(
 ) -> Result<Placed, Failure> {
     let Some(bundle) = &profile.bundle else { return Ok(Placed::default()) };
     let path = bundle.path.clone();
-    let dir = tree(&path, &user.environ)?;
+    let dir = tree(&path, &database_key(profile), &user.environ)?;
     let runs = !matches!(target, Target::Nothing);
     let (gopath, temp) = gopath::place(&dir, profile, user, runs)?;
     let mut tree = BundleTree {
@@ -77,6 +78,13 @@ pub(super) fn place(
         Some(Toolchain { name: held.name, goroot: goroot.dir, is_switch: go.is_some() });
     profile.set_bundle_tree(tree);
     Ok(Placed { go: own, temp })
+}
+
+/// The key of the checksum database that the profile names: a site may have its own.
+fn database_key(profile: &Profile) -> Key {
+    let named = profile.vars.iter().find(|var| var.name == "GOSUMDB");
+    let key = named.and_then(|var| var.value.split_whitespace().next());
+    key.and_then(|key| Key::parse(key).ok()).unwrap_or_else(Key::golang)
 }
 
 struct Goroot {
