@@ -279,9 +279,10 @@ fn tell(
         };
         let what = contents(manifest);
         output.data(&format!(
-            "{verb} {}: {what}; {by_sumdb}{by_go_sum}, {} by nothing but the bundle\n",
+            "{verb} {}: {what}; {by_sumdb}{by_go_sum}, {} by nothing but the bundle{}\n",
             bundle.display(),
-            by_nothing.len()
+            by_nothing.len(),
+            besides(manifest)
         ))?;
     }
     for module in by_nothing {
@@ -294,6 +295,17 @@ fn tell(
         output.detail(&format!("{module} is proven by nothing but the bundle: {why}"));
     }
     Ok(())
+}
+
+/// What lies in it besides the modules, of which neither go.sum nor the checksum database speaks.
+fn besides(manifest: &Manifest) -> &'static str {
+    let has_payload = manifest.files.iter().any(|file| file.path.starts_with("payload/"));
+    match (manifest.source.is_some(), has_payload) {
+        (false, false) => "",
+        (true, false) => "; the project by nothing but the bundle",
+        (false, true) => "; payload/ by nothing but the bundle",
+        (true, true) => "; the project and payload/ by nothing but the bundle",
+    }
 }
 
 /// What only the bundle itself vouches for was not verified: who made it can have put anything there.
