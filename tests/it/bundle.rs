@@ -1,6 +1,7 @@
 //! Bundles by the whole program: made here, verified, unpacked and used on the far side.
 
 mod heads;
+mod odd;
 mod same_bytes;
 mod source;
 mod tampered;
@@ -371,7 +372,7 @@ fn what_cannot_be_read_is_no_finding() {
         let secret = supplied.path("d/example.com/!dep/@v/v1.2.3.zip");
         for path in [secret, supplied.path("b.tar.zst")] {
             use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
         }
         for bundle in ["d", "b.tar.zst"] {
             far(world, &["verify", bundle]).run().ended(74).said("ermission denied");

@@ -166,7 +166,7 @@ const WRONG: [Wrong; 7] = [
     (
         "a zip with another file",
         |supplied| {
-            put(&supplied.cached("example.com/Dep", "v1.2.3", "zip"), dep_zip("package other\n"))
+            put(&supplied.cached("example.com/Dep", "v1.2.3", "zip"), dep_zip("package other\n"));
         },
         "its hash is h1:",
     ),
@@ -182,7 +182,7 @@ const WRONG: [Wrong; 7] = [
     (
         "a go.mod",
         |supplied| {
-            put(&supplied.cached("example.com/Dep", "v1.2.3", "mod"), "module example.com/Dep\n")
+            put(&supplied.cached("example.com/Dep", "v1.2.3", "mod"), "module example.com/Dep\n");
         },
         "its hash is h1:",
     ),
@@ -194,7 +194,7 @@ const WRONG: [Wrong; 7] = [
     (
         "another version",
         |supplied| {
-            put(&supplied.cached("example.com/Dep", "v1.2.3", "info"), "{\"Version\":\"v1.2.4\"}")
+            put(&supplied.cached("example.com/Dep", "v1.2.3", "info"), "{\"Version\":\"v1.2.4\"}");
         },
         "it speaks of version \"v1.2.4\"",
     ),
