@@ -27,7 +27,8 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     check_files(manifest)?;
     check_links(manifest)?;
     check_collisions(manifest)?;
-    check_targets(&manifest.links)
+    let mut links = manifest.links.iter();
+    links.try_for_each(|link| check_target(link).map_err(entry("link", &link.path)))
 }
 
 /// Makes the error of an entry.
@@ -159,16 +160,9 @@ fn check_links(manifest: &Manifest) -> Result<(), ManifestError> {
     check_order("link", manifest.links.iter().map(|link| link.path.as_str()))
 }
 
-/// Holds the targets of links to the rules, when no link lies below another.
-fn check_targets(links: &[LinkEntry]) -> Result<(), ManifestError> {
-    let mut keys: Vec<String> = links.iter().map(|link| key(&link.path)).collect();
-    keys.sort_unstable();
-    let mut all = links.iter();
-    all.try_for_each(|link| check_target(link, &keys).map_err(entry("link", &link.path)))
-}
-
-/// A link leads up through directories that are no links, and then down to something in `source/`.
-fn check_target(link: &LinkEntry, links: &[String]) -> Result<(), String> {
+/// A link leads up through directories that are no links, and then down to something in `source/`. What
+/// it comes by on its way down may be a link, for which the same holds: so none ever leads out.
+fn check_target(link: &LinkEntry) -> Result<(), String> {
     let target = link.target.as_str();
     let leads = |why: String| format!("leads to {target:?}, which {why}");
     if target.is_empty() || target.len() > MAX_PATH {
@@ -178,28 +172,21 @@ fn check_target(link: &LinkEntry, links: &[String]) -> Result<(), String> {
     if target.starts_with('/') {
         return Err(leads("is an absolute path".to_owned()));
     }
-    let mut place: Vec<&str> = link.path.split('/').collect();
-    place.pop();
+    // In `source/` is the link itself.
+    let mut depth = link.path.split('/').count() - 1;
     let mut is_down = false;
     for element in target.split('/').filter(|element| !matches!(*element, "" | ".")) {
         if element != ".." {
             is_down = true;
-            place.push(element);
         } else if is_down {
             return Err(leads("goes up again after it went down".to_owned()));
-        } else if place.len() == 1 {
+        } else if depth == 1 {
             return Err(leads("is outside of `source/`".to_owned()));
         } else {
-            place.pop();
+            depth -= 1;
         }
     }
-    let place = key(&place.join("/"));
-    // No link lies below another, so that only the last one before the place can be above it.
-    let before = links.partition_point(|other| *other < place).checked_sub(1);
-    match before.and_then(|before| place.strip_prefix(links[before].as_str())) {
-        Some(rest) if rest.starts_with('\0') => Err(leads("is behind another link".to_owned())),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// What sorts all that would be in one directory, on a system that does not tell cases apart, behind

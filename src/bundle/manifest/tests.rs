@@ -139,6 +139,10 @@ fn links_stay_in_the_project() {
         &[("source/d/l", "..")],
         &[("source/d/e/l", "../../d/f")],
         &[("source/l", "m"), ("source/m", "l")],
+        // Links on the way down, as real repositories have them; none can lead out.
+        &[("source/l", "d"), ("source/m", "l/f")],
+        &[("source/d/up", ".."), ("source/m", "d/up/d/up/f")],
+        &[("source/l", "l/x")],
     ] {
         assert_eq!(sample(links), "sound", "{links:?}");
     }
@@ -157,9 +161,7 @@ fn links_stay_in_the_project() {
         (&[("source/l", "d/../d")], "goes up again"),
         (&[("source/l", "a\\b")], "a backslash"),
         (&[("source/l", "a\u{7}")], "the control character"),
-        (&[("source/l", "d"), ("source/m", "l/f")], "is behind another link"),
-        (&[("source/l", "d"), ("source/l.x", "L/f")], "is behind another link"),
-        (&[("source/l", "l/x")], "is behind another link"),
+        (&[("source/l", "d"), ("source/m", "l/../f")], "goes up again"),
         (&[("source/d", "e")], "which is no directory"),
         (&[("source/l", "d"), ("source/l/m", "d")], "which is no directory"),
         (&[("source/l", "d"), ("source/l", "d")], "listed twice"),
