@@ -62,6 +62,7 @@ mod culprit;
 mod leftovers;
 mod verdict;
 
+mod bundle_proofs;
 mod bundling;
 mod deps;
 mod fetching;

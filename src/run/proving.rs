@@ -1,23 +1,22 @@
 //! Holds go.sum against the checksum database.
 
 use super::Failure;
+use super::bundle_proofs::bundle_database;
 use super::codes::{SUMDB_MISMATCH, SUMDB_UNPROVEN};
 use super::facts::levels;
 use super::fetching::Fetching;
 use super::scene::Scene;
-use super::unbundling::unpack_database;
 use super::write_over::write_over;
 use crate::fetch::{Database, HeadChoice, Proven, SumdbSettings};
 use crate::gomod::glob::match_prefix_patterns;
 use crate::gomod::{ModuleVersion, SumLine};
 use crate::project::{File, SumFile};
 use crate::report::{Code, Exit, Finding, Place, SourceText};
-use crate::sumdb::{Lookup, LookupError, NoteError, ProofError};
+use crate::sumdb::{LookupError, NoteError, ProofError};
 use anyhow::Context;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::TempDir;
 
 /// Variables of the go command that say which database there is, and where.
 const VARIABLES: [&str; 4] = ["GOSUMDB", "GOPROXY", "GONOSUMDB", "GOAUTH"];
@@ -279,45 +278,4 @@ fn finding(code: &Code, file: &File, line: &SumLine, message: String, label: Str
     Finding::new(code.name, code.level, message)
         .with_place(place)
         .with_module(&line.module.path, &line.module.version)
-}
-
-/// Lets the database be what a bundle carries of it, and says by which head it is to be proven. What of an
-/// archive had to be written somewhere lasts as long as the first value.
-fn bundle_database(
-    bundle: &Path,
-    database: &mut Database,
-) -> Result<(Option<TempDir>, HeadChoice), Failure> {
-    let name = database.key.name().to_owned();
-    database.cache = None;
-    let (dir, temp) = match bundle.is_dir() {
-        true => (bundle.to_path_buf(), None),
-        false => {
-            let temp = unpack_database(bundle)?;
-            (temp.path().to_path_buf(), Some(temp))
-        }
-    };
-    let dir = dir.join("sumdb").join(name);
-    let records = dir.join("lookup");
-    database.stores = vec![dir];
-    let record = first_file(&records).with_context(|| {
-        format!(
-            "{} carries no proofs of the checksum database {}",
-            bundle.display(),
-            database.key.name()
-        )
-    });
-    let record = record.map_err(Failure::config)?;
-    let reading = || format!("reading {}", record.display());
-    let bytes = std::fs::read(&record).with_context(reading).map_err(Failure::io)?;
-    let record = Lookup::open(&bytes, &database.key).with_context(reading).map_err(refused)?;
-    Ok((temp, HeadChoice::Given(record.head().note().as_bytes().to_vec())))
-}
-
-/// Any file below a directory.
-fn first_file(dir: &Path) -> Option<PathBuf> {
-    std::fs::read_dir(dir)
-        .ok()?
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .find_map(|path| if path.is_dir() { first_file(&path) } else { Some(path) })
 }

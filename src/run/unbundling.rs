@@ -2,8 +2,8 @@
 
 use super::Failure;
 use crate::bundle::{
-    BundleError, FileEntry, FileError, FileFault, Judge, LinkEntry, Manifest, ModuleEntry, Proven,
-    SETTINGS, Sink, UnpackError, archive, directory, layout, unpack,
+    BundleError, FileEntry, FileError, FileFault, Judge, Manifest, ModuleEntry, Proven, SETTINGS,
+    Sink, UnpackError, archive, directory, layout, unpack,
 };
 use crate::gomod::{GoSum, ModuleVersion};
 use crate::project::{hash_all, in_parallel};
@@ -12,9 +12,8 @@ use crate::sumdb::Key;
 use anyhow::{Context, ensure};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 pub use crate::bundle::layout::Layout;
 
@@ -77,8 +76,8 @@ impl Verified {
 /// It is not what it says, or cannot be read.
 pub fn verify_bundle(bundle: &Path, key: &Key) -> Result<Verified, Failure> {
     let judge = Judge::default();
-    let manifest = read(bundle, &judge).map_err(|error| refused(bundle, error))?;
-    let proven = judge.finish(&manifest, key).map_err(|error| refused(bundle, error))?;
+    let manifest = read(bundle, &judge).map_err(|error| refused_bundle(bundle, error))?;
+    let proven = judge.finish(&manifest, key).map_err(|error| refused_bundle(bundle, error))?;
     Ok(Verified { manifest, proven })
 }
 
@@ -93,7 +92,7 @@ pub fn bundle_manifest(bundle: &Path) -> Result<Manifest, Failure> {
             false => archive::read_manifest(open(bundle)?)?,
         })
     };
-    read().map_err(|error| refused(bundle, error))
+    read().map_err(|error| refused_bundle(bundle, error))
 }
 
 /// Unpacks a bundle into a directory, with settings that use it. It is verified as a whole before
@@ -142,14 +141,14 @@ pub fn export_bundle(
     }
     // Nothing that was not verified may stay.
     let _ = std::fs::remove_dir_all(dest);
-    Err(refused(bundle, anyhow::anyhow!("it was changed while it was read")))
+    Err(refused_bundle(bundle, anyhow::anyhow!("it was changed while it was read")))
 }
 
 fn open(bundle: &Path) -> Result<File, BundleError> {
     File::open(bundle).map_err(BundleError::io("opening the bundle"))
 }
 
-fn read_as_bundle(bundle: &Path, sink: &dyn Sink) -> Result<Manifest, BundleError> {
+pub(super) fn read_as_bundle(bundle: &Path, sink: &dyn Sink) -> Result<Manifest, BundleError> {
     match bundle.is_dir() {
         true => directory::read(bundle, sink),
         false => archive::read(open(bundle)?, sink),
@@ -172,7 +171,7 @@ fn judge_tree(tree: &Path, manifest: &Manifest, key: &Key) -> anyhow::Result<Pro
     judge.finish(manifest, key)
 }
 
-fn refused(bundle: &Path, error: anyhow::Error) -> Failure {
+pub(super) fn refused_bundle(bundle: &Path, error: anyhow::Error) -> Failure {
     let exit = match is_io(&error) {
         true => Exit::Io,
         false => Exit::Findings,
@@ -203,8 +202,8 @@ fn unpack_failed<E: std::fmt::Debug + std::fmt::Display + Into<anyhow::Error>>(
     error: UnpackError<E>,
 ) -> Failure {
     match error {
-        UnpackError::Bundle(error) => refused(bundle, error.into()),
-        UnpackError::Unwanted(error) => refused(bundle, error.into()),
+        UnpackError::Bundle(error) => refused_bundle(bundle, error.into()),
+        UnpackError::Unwanted(error) => refused_bundle(bundle, error.into()),
         UnpackError::Taken(path) => {
             Failure::io(anyhow::Error::new(UnpackError::<String>::Taken(path)))
         }
@@ -264,37 +263,8 @@ pub fn expect_sha256(bundle: &Path, expected: &str) -> Result<(), Failure> {
     if got == expected {
         return Ok(());
     }
-    Err(refused(bundle, anyhow::anyhow!("it has the hash {got}, and {expected} was expected")))
-}
-
-/// The part of the checksum database that an archive carries, in a directory that lasts as long as it is
-/// needed. Nothing of it is to be believed without its proof.
-pub(super) fn unpack_database(archive: &Path) -> Result<TempDir, Failure> {
-    let making = || "making a directory for the proofs of the bundle".to_owned();
-    let temp = tempfile::Builder::new().prefix("go-offline-sumdb-").tempdir();
-    let temp = temp.with_context(making).map_err(Failure::io)?;
-    read(archive, &OnlyDatabase(temp.path())).map_err(|error| refused(archive, error))?;
-    Ok(temp)
-}
-
-/// Writes what belongs to the checksum database, and nothing else.
-struct OnlyDatabase<'a>(&'a Path);
-
-impl Sink for OnlyDatabase<'_> {
-    fn manifest(&self, _: &Manifest) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn file(&self, file: &FileEntry, content: &mut dyn Read) -> io::Result<()> {
-        if !file.path.starts_with("sumdb/") {
-            return Ok(());
-        }
-        let path = self.0.join(&file.path);
-        std::fs::create_dir_all(path.parent().unwrap_or(self.0))?;
-        io::copy(content, &mut File::create(path)?).map(|_| ())
-    }
-
-    fn link(&self, _: &LinkEntry) -> io::Result<()> {
-        Ok(())
-    }
+    Err(refused_bundle(
+        bundle,
+        anyhow::anyhow!("it has the hash {got}, and {expected} was expected"),
+    ))
 }
