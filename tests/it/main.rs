@@ -112,6 +112,9 @@ mod stub;
 #[cfg(target_os = "linux")]
 mod go_scripts;
 
+#[cfg(all(target_os = "linux", not(go_offline_stub)))]
+mod airgap;
+
 #[cfg(target_os = "linux")]
 mod checksum_database;
 
