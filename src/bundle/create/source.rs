@@ -6,6 +6,7 @@ use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fs::FileType;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -78,7 +79,14 @@ pub fn add_source(items: &mut Items, chosen: &Chosen<'_>) -> anyhow::Result<()> 
     add_walked(items, &walk, chosen.root, &excluded, "source", chosen.output)?;
     let mut also: Vec<&Path> = chosen.also.iter().map(PathBuf::as_path).collect();
     also.push(chosen.vendor);
-    for path in also.into_iter().filter(|path| path.symlink_metadata().is_ok()) {
+    for path in also {
+        let Ok(metadata) = path.symlink_metadata() else { continue };
+        if !metadata.is_dir() {
+            // A walk would follow a link that it starts at.
+            let kind = Some(metadata.file_type());
+            add_one(items, path, kind, chosen.root, &excluded, "source", chosen.output)?;
+            continue;
+        }
         let mut walk = WalkBuilder::new(path);
         walk.standard_filters(false).filter_entry(|entry| entry.file_name() != ".git");
         add_walked(items, &walk, chosen.root, &excluded, "source", chosen.output)?;
@@ -132,34 +140,44 @@ fn add_walked(
 ) -> anyhow::Result<()> {
     for entry in walk.build() {
         let entry = entry?;
-        let path = entry.path();
-        let Ok(relative) = path.strip_prefix(root) else { continue };
-        let kind = entry.file_type();
-        let is_dir = kind.is_some_and(|kind| kind.is_dir());
-        let is_out = excluded.matched_path_or_any_parents(relative, is_dir).is_ignore();
-        if is_dir || is_out || path.starts_with(output) {
-            continue;
+        add_one(items, entry.path(), entry.file_type(), root, excluded, below, output)?;
+    }
+    Ok(())
+}
+
+/// Adds a file or a link, unless it is left out. Directories are what lies in them.
+fn add_one(
+    items: &mut Items,
+    path: &Path,
+    kind: Option<FileType>,
+    root: &Path,
+    excluded: &Gitignore,
+    below: &str,
+    output: &Path,
+) -> anyhow::Result<()> {
+    let Ok(relative) = path.strip_prefix(root) else { return Ok(()) };
+    let is_dir = kind.is_some_and(|kind| kind.is_dir());
+    let is_out = excluded.matched_path_or_any_parents(relative, is_dir).is_ignore();
+    if is_dir || is_out || path.starts_with(output) {
+        return Ok(());
+    }
+    let name = relative.to_str().ok_or_else(|| SourceError::Name(path.to_path_buf()))?;
+    let name = format!("{below}/{name}");
+    match kind {
+        Some(kind) if kind.is_symlink() => {
+            let target = std::fs::read_link(path)
+                .with_context(|| format!("reading the link {}", path.display()))?;
+            let target = target.to_str().ok_or_else(|| SourceError::Name(path.to_path_buf()))?;
+            items.links.insert(name, target.to_owned());
         }
-        let Some(name) = relative.to_str() else {
-            return Err(SourceError::Name(path.to_path_buf()).into());
-        };
-        let name = format!("{below}/{name}");
-        match kind {
-            Some(kind) if kind.is_symlink() => {
-                let target = std::fs::read_link(path)
-                    .with_context(|| format!("reading the link {}", path.display()))?;
-                let target =
-                    target.to_str().ok_or_else(|| SourceError::Name(path.to_path_buf()))?;
-                items.links.insert(name, target.to_owned());
-            }
-            Some(kind) if kind.is_file() => {
-                let metadata = entry.metadata()?;
-                let executable = metadata.permissions().mode() & 0o100 != 0;
-                let content = Content::File(path.to_path_buf());
-                items.files.insert(name, Item { content, executable });
-            }
-            _ => return Err(SourceError::Kind(path.to_path_buf()).into()),
+        Some(kind) if kind.is_file() => {
+            let metadata = path.metadata();
+            let metadata = metadata.with_context(|| format!("reading {}", path.display()))?;
+            let executable = metadata.permissions().mode() & 0o100 != 0;
+            let content = Content::File(path.to_path_buf());
+            items.files.insert(name, Item { content, executable });
         }
+        _ => return Err(SourceError::Kind(path.to_path_buf()).into()),
     }
     Ok(())
 }
@@ -176,6 +194,30 @@ mod tests {
 
     fn names(items: &Items) -> Vec<&str> {
         items.files.keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn links_that_git_tracks_are_carried_as_links() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path();
+        put(root, "dir/file", "");
+        for (link, target) in [("to-dir", "dir"), ("to-file", "dir/file"), ("vendor", "dir")] {
+            std::os::unix::fs::symlink(target, root.join(link)).unwrap();
+        }
+        let also = ["dir/file", "to-dir", "to-file"].map(|name| root.join(name));
+        let chosen = Chosen {
+            root,
+            top: root,
+            vendor: &root.join("vendor"),
+            also: &also.into(),
+            output: &root.join("bundle"),
+            exclude: &[],
+        };
+        let mut items = Items::default();
+        add_source(&mut items, &chosen).unwrap();
+        assert_eq!(names(&items), ["source/dir/file"]);
+        let links: Vec<&str> = items.links.keys().map(String::as_str).collect();
+        assert_eq!(links, ["source/to-dir", "source/to-file", "source/vendor"]);
     }
 
     #[test]
