@@ -4,6 +4,7 @@ use super::Wanted;
 use crate::gomod::{FileList, ModuleVersion, go_mod_h1};
 use crate::project::{Content, ModuleCache, ProxyTree, Which, read_module_zip};
 use anyhow::Context;
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -98,6 +99,25 @@ impl Entry {
 /// # Errors
 /// A file or directory that is there and cannot be read.
 pub fn look(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<Entry> {
+    let entry = look_once(cache, wanted)?;
+    if entry.is_whole() {
+        return Ok(entry);
+    }
+    // A go command may be writing just that: what it leaves is what counts.
+    match lock_that_is_there(cache, &wanted.module) {
+        Some(_lock) => look_once(cache, wanted),
+        None => Ok(entry),
+    }
+}
+
+/// Waits for whoever is at work on a module version; none where nobody ever was, or where it cannot be told.
+fn lock_that_is_there(cache: &ModuleCache, module: &ModuleVersion) -> Option<File> {
+    let file = File::open(cache.downloads().lock(module)?).ok()?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::LockShared).ok()?;
+    Some(file)
+}
+
+fn look_once(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<Entry> {
     let module = &wanted.module;
     let tree = cache.downloads();
     let (mut zip, mut zip_hash, mut dir) = (Part::Unwanted, Part::Unwanted, Part::Unwanted);
@@ -205,4 +225,36 @@ fn read(path: Option<PathBuf>) -> anyhow::Result<Option<(PathBuf, Vec<u8>)>> {
     anyhow::ensure!(length <= LONGEST, "{}: {length} bytes are too many for it", path.display());
     let text = std::fs::read(&path).with_context(reading)?;
     Ok(Some((path, text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::Wanted;
+    use rustix::fs::{FlockOperation, flock};
+
+    #[test]
+    fn what_a_go_command_is_writing_just_now_is_waited_for() {
+        let temp = tempfile::tempdir().unwrap();
+        let cache = ModuleCache { dir: temp.path().to_path_buf() };
+        let module = ModuleVersion::new("a.b/c", "v1.0.0");
+        let mut wanted = Wanted::unsummed(module.clone());
+        wanted.zip = false;
+        let tree = cache.downloads();
+        let (lock, go_mod) = (tree.lock(&module).unwrap(), tree.go_mod(&module).unwrap());
+        let info = tree.info(&module).unwrap();
+        std::fs::create_dir_all(lock.parent().unwrap()).unwrap();
+        assert!(!look(&cache, &wanted).unwrap().is_whole());
+        let file = File::create(&lock).unwrap();
+        flock(&file, FlockOperation::LockExclusive).unwrap();
+        std::thread::scope(|scope| {
+            let looking = scope.spawn(|| look(&cache, &wanted).unwrap());
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            std::fs::write(&info, r#"{"Version":"v1.0.0"}"#).unwrap();
+            std::fs::write(&go_mod, "module a.b/c\n").unwrap();
+            drop(file);
+            let entry = looking.join().unwrap();
+            assert!(entry.is_whole(), "{:?}", entry.lacks());
+        });
+    }
 }

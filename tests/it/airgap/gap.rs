@@ -10,7 +10,20 @@ use tempfile::TempDir;
 
 /// What is there besides go-offline: what a cgo build calls, and what a repository's own tests do.
 const PROGRAMS: [&str; 14] = [
-    "sh", "env", "git", "gcc", "cc", "g++", "ld", "as", "ar", "pkg-config", "cat", "ls", "cp", "rm",
+    "sh",
+    "env",
+    "git",
+    "gcc",
+    "cc",
+    "g++",
+    "ld",
+    "as",
+    "ar",
+    "pkg-config",
+    "cat",
+    "ls",
+    "cp",
+    "rm",
 ];
 
 /// A machine with an empty HOME, without Go, and without so much as a loopback interface.
