@@ -315,7 +315,7 @@ fn unproven(verify: &Verify, verified: &Verified, output: &Output) -> Exit {
         return Exit::Ok;
     }
     output.notice(&format!(
-        "{unproven} module versions are proven by nothing but the bundle (-v names them): hold them against the project's go.sum with `--go-sum FILE`, or the whole archive against a hash from elsewhere with `--expect sha256:HEX`"
+        "proven by nothing but the bundle: {unproven} of its module versions (-v names them): hold them against the project's go.sum with `--go-sum FILE`, or the whole archive against a hash from elsewhere with `--expect sha256:HEX`"
     ));
     Exit::Unchecked
 }

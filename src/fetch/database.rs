@@ -122,6 +122,7 @@ impl Database {
         let read = needed.into_iter().zip(read).map(|(tile, bytes)| Ok((tile, bytes?)));
         let tiles = read.collect::<anyhow::Result<BTreeMap<_, _>>>()?;
         check(&head, &records, &tiles)?;
+        self.keep_tiles(&tiles, by_cache);
         Ok(Proven { head, records, tiles, lacking })
     }
 
@@ -232,7 +233,18 @@ impl Database {
         Ok(tile.cut(&whole)?.to_vec())
     }
 
-    /// Reads a file of the database, from what is at hand first.
+    /// Keeps tiles that are proven. One that is not would take the place of a good one.
+    fn keep_tiles(&self, tiles: &BTreeMap<Tile, Vec<u8>>, by_cache: bool) {
+        let Some(cache) = self.cache.as_ref().filter(|_| self.remote.is_some()) else { return };
+        for (tile, bytes) in tiles {
+            let path = cache.join(tile.name());
+            if !by_cache || !path.exists() {
+                keep(&path, bytes);
+            }
+        }
+    }
+
+    /// Reads a file of the database, from what is at hand first. A record is kept at once: it is signed.
     fn read(&self, name: &str, by_cache: bool) -> anyhow::Result<Option<Vec<u8>>> {
         let at_hand = self.cache.iter().chain(&self.stores).map(|dir| dir.join(name));
         let at_hand = at_hand.filter(|_| by_cache || self.remote.is_none());
@@ -241,7 +253,8 @@ impl Database {
         }
         let Some(remote) = &self.remote else { return Ok(None) };
         let bytes = remote.get(name, LONGEST)?;
-        if let (Some(bytes), Some(cache)) = (&bytes, &self.cache) {
+        let is_record = name.starts_with("lookup/");
+        if let (Some(bytes), Some(cache), true) = (&bytes, &self.cache, is_record) {
             keep(&cache.join(name), bytes);
         }
         Ok(bytes)

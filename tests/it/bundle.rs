@@ -265,7 +265,7 @@ fn private_modules_are_carried_and_told_apart() {
     );
     assert_eq!(proofs(&supplied), "none");
     let ran = far(&supplied.world, &["verify", "b"]).run().ended(75);
-    ran.said("1 module versions are proven by nothing but the bundle");
+    ran.said("proven by nothing but the bundle: 1 of its module versions");
 }
 
 #[test]
