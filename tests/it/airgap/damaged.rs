@@ -10,9 +10,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Spread over the archive, by blocks of 4 KiB: a disk loses no less.
-const FLIPPED: usize = 200;
+const FLIPPED: usize = 60;
 /// Of the places where the tar stream could be cut and still look sound.
-const CUT: usize = 48;
+const CUT: usize = 24;
 const PIECE: usize = 4 << 20;
 
 #[test]
