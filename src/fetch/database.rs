@@ -206,7 +206,13 @@ impl Database {
         let head =
             Head::open(&note, &self.key).with_context(|| format!("reading {remote}/latest"))?;
         if let Some(kept) = kept {
-            check_consistency(&kept, &head, &mut |tile: &Tile| self.tile(tile, by_cache))?;
+            let mut tiles = BTreeMap::new();
+            check_consistency(&kept, &head, &mut |tile: &Tile| -> anyhow::Result<Vec<u8>> {
+                let bytes = self.tile(tile, by_cache)?;
+                tiles.insert(*tile, bytes.clone());
+                Ok(bytes)
+            })?;
+            self.keep_tiles(&tiles, by_cache);
             if kept.size() >= head.size() {
                 return Ok(kept);
             }

@@ -93,6 +93,12 @@ impl Entry {
     }
 }
 
+/// Whether it is a toolchain. go adds to the directory of one what no zip has (modes, go.mod files), and one
+/// that is no longer wanted here may be running: `cmd/go/internal/toolchain/select.go`.
+pub(super) fn is_toolchain(module: &ModuleVersion) -> bool {
+    module.path == "golang.org/toolchain"
+}
+
 /// Looks at one module version. The zip is hashed file by file, since the .ziphash that go keeps
 /// beside it may be as wrong as the zip; then the extracted directory is held against it.
 ///
@@ -125,7 +131,9 @@ fn look_once(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<Entry> {
         let files;
         (zip, files) = look_at_zip(&tree, module, &wanted.zip_h1)?;
         zip_hash = look_at_zip_hash(&tree, module, &zip)?;
-        if let (Some(files), Some(path)) = (files, cache.extracted(module)) {
+        if let (Some(files), Some(path), false) =
+            (files, cache.extracted(module), is_toolchain(module))
+        {
             dir = look_at_dir(path, &files)?;
         }
     }
@@ -256,5 +264,28 @@ mod tests {
             let entry = looking.join().unwrap();
             assert!(entry.is_whole(), "{:?}", entry.lacks());
         });
+    }
+
+    #[test]
+    fn what_go_adds_to_a_toolchain_is_nothing_bad() {
+        let temp = tempfile::tempdir().unwrap();
+        let cache = ModuleCache { dir: temp.path().to_path_buf() };
+        for (path, is_looked_at) in [("golang.org/toolchain", false), ("a.b/c", true)] {
+            let module = ModuleVersion::new(path, "v0.0.1-go1.99.0.linux-amd64");
+            let wanted = Wanted::unsummed(module.clone());
+            let zip = cache.zip(&module).unwrap();
+            std::fs::create_dir_all(zip.parent().unwrap()).unwrap();
+            let mut writer = zip::ZipWriter::new(File::create(zip).unwrap());
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(format!("{module}/src/_go.mod"), options).unwrap();
+            writer.finish().unwrap();
+            let dir = cache.extracted(&module).unwrap();
+            std::fs::create_dir_all(dir.join("src")).unwrap();
+            for name in ["src/_go.mod", "src/go.mod"] {
+                std::fs::write(dir.join(name), "").unwrap();
+            }
+            let is_bad = matches!(look(&cache, &wanted).unwrap().dir, Part::Bad { .. });
+            assert_eq!(is_bad, is_looked_at, "{path}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! for a version: `cmd/go/internal/modfetch/fetch.go` `DownloadZip`, `unzip`.
 
 use super::Entry;
+use super::look::is_toolchain;
 use crate::project::ModuleCache;
 use anyhow::Context;
 use rustix::fs::{FlockOperation, flock};
@@ -32,7 +33,8 @@ pub fn repair(cache: &ModuleCache, entry: &Entry) -> anyhow::Result<Vec<(PathBuf
     if let (Some(hash), true) = (tree.zip_hash(&entry.module), is_zip_gone) {
         remove(&hash).with_context(|| format!("removing {}", hash.display()))?;
     }
-    if let (Some(dir), true) = (cache.extracted(&entry.module), is_zip_gone) {
+    let is_dir_gone = is_zip_gone && !is_toolchain(&entry.module);
+    if let (Some(dir), true) = (cache.extracted(&entry.module), is_dir_gone) {
         remove(&dir).with_context(|| format!("removing {}", dir.display()))?;
     }
     Ok(removed)

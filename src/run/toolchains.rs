@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 const PATH: &str = "golang.org/toolchain";
 
 /// The toolchains that the values of `--toolchain` name: `1.26.8`, `go1.26.8`, or with a platform
-/// `go1.26.8.linux-arm64`. No value is the project's own, and no option is none.
+/// `go1.26.8.linux-arm64`. An empty one is the project's own, and no option is none.
 ///
 /// # Errors
 /// A word names none, or there is no telling which is the project's own.
@@ -18,11 +18,11 @@ pub(super) fn toolchains(
     words: Option<&[String]>,
 ) -> anyhow::Result<Vec<ModuleVersion>> {
     let Some(words) = words else { return Ok(Vec::new()) };
-    let named = words.iter().filter(|word| !word.is_empty());
-    let mut modules = named.map(|word| module(word)).collect::<anyhow::Result<Vec<_>>>()?;
-    if modules.is_empty() {
-        modules.push(module(&own(scene)?)?);
-    }
+    let named = words.iter().map(|word| match word.as_str() {
+        "" => module(&own(scene)?),
+        word => module(word),
+    });
+    let mut modules = named.collect::<anyhow::Result<Vec<_>>>()?;
     modules.sort();
     modules.dedup();
     Ok(modules)
