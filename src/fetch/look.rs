@@ -1,6 +1,7 @@
 //! Looks at what the module cache has of a module version, and believes none of it.
 
 use super::Wanted;
+use crate::gomod::go_version::TOOLCHAIN_MODULE;
 use crate::gomod::{FileList, ModuleVersion, go_mod_h1};
 use crate::project::{Content, ModuleCache, ProxyTree, Which, read_module_zip};
 use anyhow::Context;
@@ -96,7 +97,7 @@ impl Entry {
 /// Whether it is a toolchain. go adds to the directory of one what no zip has (modes, go.mod files), and one
 /// that is no longer wanted here may be running: `cmd/go/internal/toolchain/select.go`.
 pub(super) fn is_toolchain(module: &ModuleVersion) -> bool {
-    module.path == "golang.org/toolchain"
+    module.path == TOOLCHAIN_MODULE
 }
 
 /// Looks at one module version. The zip is hashed file by file, since the .ziphash that go keeps

@@ -24,7 +24,7 @@ mod wanted;
 pub use database::{Database, HeadChoice, Proven};
 pub use look::{Entry, Part, look};
 pub use remote::Remote;
-pub use repair::repair;
+pub use repair::{lock, repair};
 pub use source_of_sums::SumdbSettings;
 pub use through_go::{FetchGo, Refused};
 pub use wanted::{Wanted, wanted};
@@ -73,8 +73,7 @@ pub fn look_at_all(
     all.into_iter().collect()
 }
 
-/// Fetches what is missing or wrong among what is wanted. With no go command nothing is fetched nor
-/// removed, and the entries say what is missing.
+/// Fetches what is missing or wrong among what is wanted.
 ///
 /// # Errors
 /// A file of the cache that is there and cannot be read or removed.

@@ -41,7 +41,10 @@ pub fn repair(cache: &ModuleCache, entry: &Entry) -> anyhow::Result<Vec<(PathBuf
 }
 
 /// Waits for the lock of a module version; it is held until the file is dropped.
-fn lock(path: &Path) -> anyhow::Result<File> {
+///
+/// # Errors
+/// The file cannot be opened or locked.
+pub fn lock(path: &Path) -> anyhow::Result<File> {
     let locking = || format!("locking {}", path.display());
     let mut options = OpenOptions::new();
     let file = options.create(true).truncate(false).write(true).open(path).with_context(locking)?;

@@ -3,6 +3,9 @@
 
 use std::cmp::Ordering;
 
+/// The module path of every toolchain: `cmd/go/internal/gover/mod.go` `IsToolchain`, `toolchain/select.go`.
+pub const TOOLCHAIN_MODULE: &str = "golang.org/toolchain";
+
 use super::ModuleVersion;
 use super::semver::{self, compare_number};
 

@@ -1,12 +1,10 @@
 //! Which toolchains a bundle carries: modules of their own, golang.org/toolchain.
 
 use super::scene::Scene;
+use crate::gomod::go_version::TOOLCHAIN_MODULE;
 use crate::gomod::{ModuleVersion, go_version, platform};
 use crate::project::{Project, ProxyTree};
 use anyhow::{Context, bail};
-
-/// The module path of every toolchain: `cmd/go/internal/gover` and `toolchain.go`.
-const PATH: &str = "golang.org/toolchain";
 
 /// The toolchains that the values of `--toolchain` name: `1.26.8`, `go1.26.8`, or with a platform
 /// `go1.26.8.linux-arm64`. An empty one is the project's own, and no option is none.
@@ -39,7 +37,7 @@ fn module(word: &str) -> anyhow::Result<ModuleVersion> {
         }
         None => (text, host()?),
     };
-    let module = ModuleVersion::new(PATH, format!("v0.0.1-go{version}.{platform}"));
+    let module = ModuleVersion::new(TOOLCHAIN_MODULE, format!("v0.0.1-go{version}.{platform}"));
     let is_sound = go_version::is_valid(version) && ProxyTree::name(&module, "zip").is_some();
     if !is_sound || go_version::compare(version, "1.21").is_lt() {
         bail!("--toolchain {}", bad(word));

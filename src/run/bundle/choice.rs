@@ -1,5 +1,6 @@
 //! Which toolchain of a bundle runs, by the lines of go.mod or go.work. Only names are looked at here.
 
+use crate::gomod::go_version::TOOLCHAIN_MODULE;
 use crate::gomod::{ModuleVersion, go_version, platform};
 use crate::project::Project;
 use std::path::Path;
@@ -75,7 +76,7 @@ pub(super) fn held(tree: &Path) -> Vec<Held> {
         // Nothing with a suffix of its own: a name is not to lead anywhere but to a release of Go.
         go_version::is_valid(name.strip_prefix("go")?).then_some(())?;
         let version = format!("v0.0.1-{name}.{os}-{arch}");
-        let module = ModuleVersion::new("golang.org/toolchain", &version);
+        let module = ModuleVersion::new(TOOLCHAIN_MODULE, &version);
         Some(Held { name: name.to_owned(), module })
     });
     let mut held: Vec<Held> = held.collect();

@@ -8,7 +8,6 @@ use crate::gomod::ModuleVersion;
 use crate::project::{ModuleCache, unzip_module};
 use crate::sumdb::Key;
 use anyhow::{Context, Result, anyhow, bail};
-use rustix::fs::FlockOperation;
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -102,11 +101,7 @@ impl Place {
     /// The lock that go holds while it unpacks this module. It is given back when the file is closed.
     fn lock(&self) -> Result<File> {
         create_parent(&self.lock)?;
-        let file = File::options().create(true).truncate(false).write(true).open(&self.lock);
-        let file = file.with_context(|| format!("opening {}", self.lock.display()))?;
-        rustix::fs::flock(&file, FlockOperation::LockExclusive)
-            .with_context(|| format!("locking {}", self.lock.display()))?;
-        Ok(file)
+        crate::fetch::lock(&self.lock)
     }
 
     /// Removes what a run left that was killed: whoever holds the lock is the only one here.
