@@ -7,7 +7,7 @@
 use super::Remote;
 use super::remote::{AT_ONCE, RefusedBy};
 use crate::gomod::ModuleVersion;
-use crate::project::on_threads;
+use crate::project::{keep, on_threads};
 use crate::sumdb::{Head, Key, Lookup, Tile, Tiles, check_consistency, lookup_name, tiles_for};
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
@@ -218,7 +218,7 @@ impl Database {
             }
         }
         if let Some(cache) = &self.cache {
-            keep(&cache.join("latest"), head.note().as_bytes());
+            let _ = keep(&cache.join("latest"), head.note().as_bytes());
         }
         Ok(head)
     }
@@ -245,7 +245,7 @@ impl Database {
         for (tile, bytes) in tiles {
             let path = cache.join(tile.name());
             if !by_cache || !path.exists() {
-                keep(&path, bytes);
+                let _ = keep(&path, bytes);
             }
         }
     }
@@ -261,7 +261,7 @@ impl Database {
         let bytes = remote.get(name, LONGEST)?;
         let is_record = name.starts_with("lookup/");
         if let (Some(bytes), Some(cache), true) = (&bytes, &self.cache, is_record) {
-            keep(&cache.join(name), bytes);
+            let _ = keep(&cache.join(name), bytes);
         }
         Ok(bytes)
     }
@@ -288,17 +288,4 @@ fn check(
 fn read_small(path: &Path) -> Option<Vec<u8>> {
     let is_small = path.metadata().is_ok_and(|file| file.is_file() && file.len() <= LONGEST);
     is_small.then(|| std::fs::read(path).ok())?
-}
-
-/// Keeps what was read. That it cannot be kept costs time the next time, and nothing else.
-fn keep(path: &Path, bytes: &[u8]) {
-    let kept = || -> std::io::Result<()> {
-        let dir = path.parent().unwrap_or(Path::new("/"));
-        std::fs::create_dir_all(dir)?;
-        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(dir)?;
-        std::io::Write::write_all(&mut file, bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    let _ = kept();
 }

@@ -8,6 +8,7 @@ mod content;
 mod file;
 mod git_rules;
 mod hashed;
+mod keep;
 mod locate;
 mod module_cache;
 mod module_zip;
@@ -23,6 +24,7 @@ pub use content::{Content, ContentDir, ContentFile, ContentKind, Look, Which};
 pub use file::{File, clean_path, read_own_file, relative_path, short_path};
 pub use git_rules::{Conversion, GitLine, GitRules, checkout_top, repository};
 pub use hashed::hash_all;
+pub use keep::keep;
 pub use locate::{GoWork, Lookup, locate};
 pub use module_cache::{ModuleCache, ProxyTree};
 pub use module_zip::{

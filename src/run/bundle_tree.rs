@@ -4,11 +4,11 @@
 //! again without reading the archive, it is kept with the stamp of the file.
 
 use super::Failure;
-use super::list_cache::keep;
 use super::stat_cache::{now, read_own};
 use super::unbundling::unpack_bundle;
 use crate::gomod::hex;
 use crate::profile::Environ;
+use crate::project::keep;
 use crate::project::{Stamp, hash_all};
 use crate::report::Exit;
 use crate::sumdb::Key;

@@ -5,8 +5,8 @@
 
 use crate::gomod::ModuleVersion;
 use crate::lock::{LEVEL_FAST, Listed, read_lists, write_lists};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use crate::project::keep;
+use std::path::PathBuf;
 
 /// Changes with what a list carries and calls complete all the same: an older one would lack it, and
 /// nobody could tell.
@@ -47,14 +47,4 @@ impl ListCache {
         let name = name.replace('+', "-").replace('/', "_");
         Some(self.dir.as_ref()?.join(format!("{name}.zst")))
     }
-}
-
-/// Keeps bytes in a file of the user's cache: a reader sees all of them or what was there before.
-pub(super) fn keep(path: &Path, bytes: &[u8]) -> Option<()> {
-    let dir = path.parent()?;
-    std::fs::create_dir_all(dir).ok()?;
-    let mut file = tempfile::NamedTempFile::new_in(dir).ok()?;
-    file.write_all(bytes).ok()?;
-    file.persist(path).ok()?;
-    Some(())
 }

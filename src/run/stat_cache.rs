@@ -7,10 +7,10 @@
 //! Whoever may write the user's cache may also write `~/.bashrc`; still the file counts only if it is
 //! the user's own and nobody else may write it, and never with `--strict`, `--no-cache` or in a CI.
 
-use super::list_cache::keep;
 use crate::check::Bytes;
 use crate::gomod::hex;
 use crate::lock::{LISTS_FILE, LOCK_FILE};
+use crate::project::keep;
 use crate::project::{List, Project, Snapshot, SumFile, Tree};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
