@@ -16,6 +16,15 @@ pub enum BundleError {
         /// What is wrong.
         why: String,
     },
+    /// It is a whole archive, and not the one that was expected.
+    Hash {
+        /// The hash of that, `sha256:` and 64 hex digits.
+        expected: String,
+        /// The hash of this.
+        found: String,
+    },
+    /// It is another one than a moment ago.
+    Changed,
     /// manifest.json is wrong.
     Manifest(ManifestError),
     /// Something else stands where a member of the archive belongs.
@@ -107,6 +116,10 @@ impl fmt::Display for BundleError {
             BundleError::Frame { at, why } => {
                 write!(f, "the archive is broken: the zstd frame at byte {at} {why}")
             }
+            BundleError::Hash { expected, found } => {
+                write!(f, "it has the hash {found}, and {expected} was expected")
+            }
+            BundleError::Changed => f.write_str("it was changed while it was read"),
             BundleError::Manifest(error) => error.fmt(f),
             BundleError::Member { expected, found } => {
                 write!(f, "the archive has {found} where {expected} belongs")

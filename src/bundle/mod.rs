@@ -46,18 +46,24 @@ mod unpack;
 
 pub use content::Sink;
 pub use error::{BundleError, Faults, FileError, FileFault};
-pub use judge::{Judge, Proven};
+pub(crate) use judge::system_error;
+pub use judge::{Judge, Proven, Ruled};
+pub(crate) use manifest::is_version_control;
 pub use manifest::{
     Digest, FileEntry, LinkEntry, MadeBy, Manifest, ManifestError, ModuleEntry, Proof, Source,
     SumDb,
 };
-pub use unpack::{UnpackError, unpack};
+pub use unpack::{UnpackError, try_unpack, unpack};
 
 /// The file that names all others, first in an archive.
 pub const MANIFEST: &str = "manifest.json";
 
 /// The settings that an unpacked bundle may have beside its tree. No bundle carries them.
 pub const SETTINGS: &str = "go-offline.toml";
+
+/// What stands between the name of a bundle and the rest of the name of what is written beside it, hidden
+/// by a dot in front, until it gets the name itself.
+pub const TEMPORARY: &str = ".tmp-";
 
 /// The directory of the project, the only one with links, and with files of others when unpacked.
 pub const SOURCE: &str = "source";

@@ -3,10 +3,10 @@
 //! All is written into a hidden directory beside the target, which gets its name in the end by one
 //! rename. Who is killed before leaves that hidden directory, and nothing else.
 
-use super::MANIFEST;
 use super::content::Sink;
 use super::error::BundleError;
 use super::manifest::{FileEntry, LinkEntry, Manifest};
+use super::{MANIFEST, TEMPORARY};
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -64,6 +64,7 @@ pub fn unpack<E>(
     let temp = hidden(dest).map_err(failed)?;
     let manifest = read(&Disk { root: temp.path() }).map_err(UnpackError::Bundle)?;
     before_visible(temp.path()).map_err(UnpackError::Unwanted)?;
+    keep_mode(dest, temp.path()).map_err(failed)?;
     sync(temp.path()).map_err(failed)?;
     // Only an empty directory gives way to another, and nothing else does.
     fs::rename(temp.path(), dest).map_err(failed)?;
@@ -73,6 +74,18 @@ pub fn unpack<E>(
     // the same.
     let _ = File::open(parent(dest)).and_then(|parent| parent.sync_all());
     Ok(manifest)
+}
+
+/// Looks whether a directory could be made at `dest`, and leaves nothing there.
+///
+/// # Errors
+/// As [`unpack`] has before it reads anything.
+pub fn try_unpack(dest: &Path) -> Result<(), UnpackError<std::convert::Infallible>> {
+    let dest = &place(dest)?;
+    match hidden(dest) {
+        Ok(_removed) => Ok(()),
+        Err(error) => Err(UnpackError::Io(dest.clone(), error)),
+    }
 }
 
 /// The target as a name in a directory, if it is free.
@@ -103,10 +116,19 @@ fn parent(dest: &Path) -> &Path {
 fn hidden(dest: &Path) -> io::Result<TempDir> {
     let mut prefix = OsString::from(".");
     prefix.push(dest.file_name().unwrap_or_default());
-    prefix.push(".tmp-");
+    prefix.push(TEMPORARY);
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).permissions(Permissions::from_mode(0o777));
     builder.tempdir_in(parent(dest))
+}
+
+/// Who made an empty directory for his own eyes has it so.
+fn keep_mode(dest: &Path, hidden: &Path) -> io::Result<()> {
+    match dest.metadata() {
+        Ok(found) => fs::set_permissions(hidden, found.permissions()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// All of it on the disk before it has its name.
@@ -128,6 +150,21 @@ struct Disk<'a> {
 }
 
 impl Disk<'_> {
+    /// A few bytes of an archive can ask for more than a disk has, and a full disk harms others.
+    fn check_space(&self, manifest: &Manifest) -> io::Result<()> {
+        let needed = manifest.files.iter().map(|file| file.size).sum::<u64>();
+        let Ok(found) = rustix::fs::statvfs(self.root) else { return Ok(()) };
+        let free = found.f_bavail.saturating_mul(found.f_frsize);
+        // Some file systems do not know.
+        if found.f_blocks == 0 || needed <= free {
+            return Ok(());
+        }
+        let mega = |bytes: u64| bytes.div_ceil(1_000_000);
+        let why =
+            format!("No space left: it holds {} MB, and {} MB are free", mega(needed), mega(free));
+        Err(io::Error::new(io::ErrorKind::StorageFull, why))
+    }
+
     /// Makes something, and the directories above it if they are missing.
     fn make<T>(&self, path: &str, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<T> {
         let path = self.root.join(path);
@@ -151,6 +188,7 @@ impl Disk<'_> {
 
 impl Sink for Disk<'_> {
     fn manifest(&self, manifest: &Manifest) -> io::Result<()> {
+        self.check_space(manifest)?;
         let json = manifest.to_json();
         finish(self.create(MANIFEST, false)?, json.len() as u64, &mut json.as_slice())
     }
@@ -174,4 +212,52 @@ fn finish(mut file: File, size: u64, content: &mut dyn Read) -> io::Result<()> {
         }
     }
     if cfg!(target_os = "linux") { Ok(()) } else { file.sync_all() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::samples::{Sample, file, small, unpack_to};
+    use std::convert::Infallible;
+
+    #[test]
+    fn an_empty_directory_keeps_its_mode() {
+        let temp = tempfile::tempdir().unwrap();
+        let dest = temp.path().join("x");
+        for mode in [0o700, 0o750, 0o755, 0o555] {
+            fs::create_dir(&dest).unwrap();
+            fs::set_permissions(&dest, Permissions::from_mode(mode)).unwrap();
+            unpack_to(&dest, &small().archive()).unwrap();
+            assert_eq!(dest.metadata().unwrap().permissions().mode() & 0o777, mode);
+            fs::remove_dir_all(&dest).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_no_disk_has_room_for_is_not_begun() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut manifest = Sample::new(&[]).manifest;
+        let large = |number| FileEntry { size: (1 << 33) - 1, ..file(&format!("x/{number}"), b"") };
+        manifest.files = (0..1 << 20).map(large).collect();
+        let read = |sink: &dyn Sink| {
+            sink.manifest(&manifest).map_err(BundleError::io("taking manifest.json"))?;
+            Ok(manifest.clone())
+        };
+        let error = unpack(&temp.path().join("x"), read, |_| Ok::<_, Infallible>(())).unwrap_err();
+        assert!(error.to_string().contains("No space left: it holds 9007"), "{error}");
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_place_is_tried_without_a_trace() {
+        let temp = tempfile::tempdir().unwrap();
+        let dest = temp.path().join("x");
+        try_unpack(&dest).unwrap();
+        assert!(try_unpack(&dest.join("y")).is_err());
+        fs::create_dir(&dest).unwrap();
+        try_unpack(&dest).unwrap();
+        fs::write(dest.join("y"), "").unwrap();
+        assert!(matches!(try_unpack(&dest), Err(UnpackError::Taken(_))));
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1);
+    }
 }

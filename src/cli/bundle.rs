@@ -9,11 +9,12 @@ use crate::bundle::{Manifest, Proof};
 use crate::profile::quote;
 use crate::report::Exit;
 use crate::run::{
-    BundleRequest, Bundled, Failure, Layout, Outcome, Step, Surroundings, Target, Verified,
-    Written, bundle_manifest, create_bundle, expect_sha256, export_bundle, fetching, next_command,
-    unpack_bundle, verify_bundle,
+    BundleRequest, Bundled, Failure, Layout, Outcome, Step, Surroundings, Target, Trust, Verified,
+    Written, bundle_manifest, create_bundle, export_bundle, fetching, unpack_bundle,
+    unpacked_project, verify_bundle,
 };
 use crate::sumdb::Key;
+use anyhow::anyhow;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +33,12 @@ enum Bundle {
     Create(Create),
     /// Verify a bundle: each file by the manifest, each module by its hashes, and those by the proofs of
     /// the checksum database. Needs neither network nor go
-    Verify(Verify),
+    Verify {
+        /// The bundle
+        bundle: PathBuf,
+        #[command(flatten)]
+        trust: TrustArgs,
+    },
     /// Unpack a bundle into a directory that is not there yet, with settings that use it. All of it is
     /// verified before it is there
     Unpack {
@@ -41,13 +47,13 @@ enum Bundle {
         /// The directory to make
         dir: PathBuf,
         #[command(flatten)]
-        trust: Trust,
+        trust: TrustArgs,
     },
     /// List the modules of a bundle by its manifest, which is not verified
     List {
         /// The bundle
         bundle: PathBuf,
-        /// List all files, with size and SHA-256
+        /// List all files, with SHA-256 and size, and symbolic links, with their target
         #[arg(long)]
         files: bool,
     },
@@ -61,7 +67,7 @@ enum Bundle {
         /// The directory to make
         dir: PathBuf,
         #[command(flatten)]
-        trust: Trust,
+        trust: TrustArgs,
     },
 }
 
@@ -99,11 +105,9 @@ struct Create {
     no_sumdb: bool,
 }
 
-/// `bundle verify`.
+/// What is trusted.
 #[derive(Debug, Args)]
-struct Verify {
-    /// The bundle
-    bundle: PathBuf,
+struct TrustArgs {
     /// Exit with 65 if the archive has another SHA-256; if it is the one, nothing else needs a proof
     #[arg(long, value_name = "sha256:HEX", value_parser = super::args::sha256)]
     expect: Option<String>,
@@ -111,13 +115,6 @@ struct Verify {
     /// other hashes
     #[arg(long, value_name = "FILE")]
     go_sum: Option<PathBuf>,
-    #[command(flatten)]
-    trust: Trust,
-}
-
-/// What is trusted.
-#[derive(Debug, Args)]
-struct Trust {
     /// The key of another checksum database than sum.golang.org
     #[arg(long, value_name = "NAME+KEY", value_parser = key)]
     sumdb_key: Option<Key>,
@@ -127,9 +124,21 @@ fn key(text: &str) -> Result<Key, String> {
     Key::parse(text).map_err(|error| error.to_string())
 }
 
-impl Trust {
-    fn key(&self) -> Key {
-        self.sumdb_key.clone().unwrap_or_else(Key::golang)
+impl TrustArgs {
+    fn trust(&self, bundle: &Path, at: impl Fn(&Path) -> PathBuf) -> Result<Trust, Failure> {
+        if self.expect.is_some() && at(bundle).is_dir() {
+            let error = anyhow!(
+                "--expect is the SHA-256 of an archive, and {} is a directory",
+                bundle.display()
+            );
+            return Err(Failure { exit: Exit::Usage, error });
+        }
+        let key = self.sumdb_key.clone().unwrap_or_else(Key::golang);
+        let trust = Trust::in_key(key).in_archive(self.expect.clone());
+        match &self.go_sum {
+            Some(go_sum) => trust.in_go_sum(&at(go_sum)),
+            None => Ok(trust),
+        }
     }
 }
 
@@ -148,19 +157,13 @@ pub(super) fn run(
     let at = |path: &Path| around.dir.join(path);
     let exit = match &bundle.verb {
         Bundle::Create(create) => self::create(arguments, create, around, output)?,
-        Bundle::Verify(verify) => {
-            if let Some(expected) = &verify.expect {
-                expect_sha256(&at(&verify.bundle), expected)?;
-            }
-            let mut verified = verify_bundle(&at(&verify.bundle), &verify.trust.key())?;
-            if let Some(go_sum) = &verify.go_sum {
-                verified.hold_against(&at(go_sum))?;
-            }
-            tell(arguments, output, "verified", &verify.bundle, &verified)?;
-            unproven(verify, &verified, output)
+        Bundle::Verify { bundle, trust } => {
+            let verified = verify_bundle(&at(bundle), &trust.trust(bundle, at)?)?;
+            tell(arguments, output, "verified", bundle, &verified)?;
+            if is_proven(&verified) { Exit::Ok } else { Exit::Unchecked }
         }
         Bundle::Unpack { bundle, dir, trust } => {
-            let verified = unpack_bundle(&at(bundle), &at(dir), &trust.key())?;
+            let verified = unpack_bundle(&at(bundle), &at(dir), &trust.trust(bundle, at)?)?;
             tell(arguments, output, "unpacked", bundle, &verified)?;
             say_next(arguments, output, dir, &at(dir), &verified.manifest)?;
             Exit::Ok
@@ -175,7 +178,7 @@ pub(super) fn run(
                 LayoutName::Goproxy => Layout::Goproxy,
                 LayoutName::Athens => Layout::Athens,
             };
-            let verified = export_bundle(&at(bundle), &at(dir), layout, &trust.key())?;
+            let verified = export_bundle(&at(bundle), &at(dir), layout, &trust.trust(bundle, at)?)?;
             tell(arguments, output, "exported", bundle, &verified)?;
             Exit::Ok
         }
@@ -256,7 +259,7 @@ fn contents(manifest: &Manifest) -> String {
     parts.join(", ")
 }
 
-/// What came of it: one line, and one for each thing that only the bundle itself vouches for.
+/// What came of it: one line, and one for what only the bundle itself vouches for.
 fn tell(
     arguments: &Arguments,
     output: &Output,
@@ -264,60 +267,73 @@ fn tell(
     bundle: &Path,
     verified: &Verified,
 ) -> Result<(), Failure> {
-    let Verified { manifest, proven } = verified;
-    let by_nothing = &proven.by_nothing;
     if !arguments.quiet {
-        let by_sumdb = match &proven.head {
-            Some((name, size)) => {
-                format!("{} versions proven by {name} (tree of {size} records)", proven.by_sumdb)
-            }
-            None => "no proofs of a checksum database".to_owned(),
-        };
-        let by_go_sum = match proven.by_go_sum {
-            0 => String::new(),
-            count => format!(", {count} by go.sum"),
-        };
-        let what = contents(manifest);
-        output.data(&format!(
-            "{verb} {}: {what}; {by_sumdb}{by_go_sum}, {} by nothing but the bundle{}\n",
-            bundle.display(),
-            by_nothing.len(),
-            besides(manifest)
-        ))?;
+        let what = contents(&verified.manifest);
+        let by = proofs(verified);
+        output.data(&format!("{verb} {}: {what}; {by}\n", bundle.display()))?;
     }
-    for module in by_nothing {
-        let private = manifest
-            .modules
-            .iter()
-            .find(|entry| entry.path == module.path && entry.version == module.version);
-        let is_private = private.is_some_and(|entry| entry.proof == Proof::Private);
+    if is_proven(verified) {
+        return Ok(());
+    }
+    let unproven = and_list(&unproven(verified));
+    output.notice(&format!(
+        "proven by nothing but the bundle: {unproven}. Hold modules against the project's go.sum with `--go-sum FILE`, or the whole archive against a hash from elsewhere with `--expect sha256:HEX`"
+    ));
+    for (module, is_private) in verified.by_nothing() {
         let why = if is_private { "it is private" } else { "there is no record of it" };
         output.detail(&format!("{module} is proven by nothing but the bundle: {why}"));
     }
     Ok(())
 }
 
-/// What lies in it besides the modules, of which neither go.sum nor the checksum database speaks.
-fn besides(manifest: &Manifest) -> &'static str {
-    let has_payload = manifest.files.iter().any(|file| file.path.starts_with("payload/"));
-    match (manifest.source.is_some(), has_payload) {
-        (false, false) => "",
-        (true, false) => "; the project by nothing but the bundle",
-        (false, true) => "; payload/ by nothing but the bundle",
-        (true, true) => "; the project and payload/ by nothing but the bundle",
+/// What proves what.
+fn proofs(verified: &Verified) -> String {
+    let proven = &verified.proven;
+    let mut parts = vec![match &proven.head {
+        Some((name, size)) => {
+            format!("{} versions proven by {name} (tree of {size} records)", proven.by_sumdb)
+        }
+        None => "no proofs of a checksum database".to_owned(),
+    }];
+    if proven.by_go_sum > 0 {
+        parts.push(format!("{} by go.sum", proven.by_go_sum));
     }
+    let unproven = unproven(verified);
+    if verified.is_expected {
+        parts.push("all by the hash of the archive".to_owned());
+    } else if !unproven.is_empty() {
+        parts.push(format!("{} by nothing but the bundle", and_list(&unproven)));
+    }
+    parts.join(", ")
 }
 
-/// What only the bundle itself vouches for was not verified: who made it can have put anything there.
-fn unproven(verify: &Verify, verified: &Verified, output: &Output) -> Exit {
-    let unproven = verified.proven.by_nothing.len();
-    if unproven == 0 || verify.expect.is_some() {
-        return Exit::Ok;
+/// What neither go.sum nor the checksum database speaks of, if the archive is not proven as a whole: who
+/// made the bundle can have put anything there.
+fn unproven(verified: &Verified) -> Vec<String> {
+    if verified.is_expected {
+        return Vec::new();
     }
-    output.notice(&format!(
-        "proven by nothing but the bundle: {unproven} of its module versions (-v names them): hold them against the project's go.sum with `--go-sum FILE`, or the whole archive against a hash from elsewhere with `--expect sha256:HEX`"
-    ));
-    Exit::Unchecked
+    let manifest = &verified.manifest;
+    let has_payload = manifest.files.iter().any(|file| file.path.starts_with("payload/"));
+    let versions = match verified.proven.by_nothing.len() {
+        0 => None,
+        1 => Some("1 module version".to_owned()),
+        count => Some(format!("{count} module versions")),
+    };
+    let project = manifest.source.as_ref().map(|_| "the project".to_owned());
+    let payload = has_payload.then(|| "payload/".to_owned());
+    versions.into_iter().chain(project).chain(payload).collect()
+}
+
+fn is_proven(verified: &Verified) -> bool {
+    unproven(verified).is_empty()
+}
+
+fn and_list(parts: &[String]) -> String {
+    match parts {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        parts => parts.join(""),
+    }
 }
 
 fn say_next(
@@ -330,7 +346,7 @@ fn say_next(
     if arguments.quiet {
         return Ok(());
     }
-    let next = match next_command(dir, manifest) {
+    let next = match unpacked_project(dir, manifest) {
         Some((project, true)) => {
             let project =
                 project.strip_prefix(dir).map_or(project.clone(), |below| shown.join(below));
@@ -368,5 +384,8 @@ fn module_list(manifest: &Manifest) -> String {
 
 fn file_list(manifest: &Manifest) -> String {
     let files = manifest.files.iter();
-    files.map(|file| format!("{} {} {}\n", file.sha256, file.size, file.path)).collect()
+    let files = files.map(|file| format!("{} {} {}\n", file.sha256, file.size, file.path));
+    let links = manifest.links.iter();
+    let links = links.map(|link| format!("link {} {}\n", link.path, link.target));
+    files.chain(links).collect()
 }

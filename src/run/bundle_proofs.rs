@@ -46,11 +46,11 @@ pub(super) fn bundle_database(
 
 /// Any file below a directory.
 fn first_file(dir: &Path) -> Option<PathBuf> {
-    std::fs::read_dir(dir)
-        .ok()?
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .find_map(|path| if path.is_dir() { first_file(&path) } else { Some(path) })
+    let mut entries = std::fs::read_dir(dir).ok()?.filter_map(Result::ok);
+    entries.find_map(|entry| match entry.file_type().ok()? {
+        kind if kind.is_dir() => first_file(&entry.path()),
+        kind => kind.is_file().then(|| entry.path()),
+    })
 }
 
 /// The part of the checksum database that an archive carries, in a directory that lasts as long as it is

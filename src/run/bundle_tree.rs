@@ -5,7 +5,9 @@
 
 use super::Failure;
 use super::stat_cache::{now, read_own};
-use super::unbundling::unpack_bundle;
+use super::trust::Trust;
+use super::unbundling::{refused_bundle, unpack_bundle};
+use crate::bundle::directory;
 use crate::gomod::hex;
 use crate::profile::Environ;
 use crate::project::keep;
@@ -18,6 +20,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Every bundle has it.
@@ -46,6 +49,8 @@ pub(super) fn tree(path: &Path, key: &Key, environ: &Environ) -> Result<PathBuf,
         return unpacked(&real, key, environ);
     }
     if real.join(MANIFEST).is_file() {
+        // Each file is held against go.sum by go; but another version may have another tree.
+        directory::check_version(&real).map_err(|error| refused_bundle(&real, error.into()))?;
         return Ok(real);
     }
     let what = if real.is_dir() { "a directory without manifest.json" } else { "no regular file" };
@@ -73,23 +78,53 @@ fn unpacked(archive: &Path, key: &Key, environ: &Environ) -> Result<PathBuf, Fai
             )
         })
         .map_err(Failure::io)?;
+    if let Some(why) = foreign(&bundles) {
+        return Err(Failure::config(anyhow!(
+            "{} {why}, who could change what is unpacked there: name a directory of your own in GO_OFFLINE_CACHE_DIR",
+            bundles.display()
+        )));
+    }
     // A bundle that is refused is a finding, and anything else that goes wrong is none.
     let exit = Cell::new(Exit::Io);
-    let unpack = |archive: &Path, dest: &Path| match unpack_bundle(archive, dest, key) {
+    let unpack = |archive: &Path, dest: &Path| match unpack_bundle(
+        archive,
+        dest,
+        &Trust::in_key(key.clone()),
+    ) {
         Ok(_) => Ok(()),
         Err(failure) => {
             exit.set(failure.exit);
             Err(failure.error)
         }
     };
-    let found = find_or_unpack(archive, &bundles, unpack);
+    let found = find_or_unpack(archive, &bundles, &judged_by(key), unpack);
     found.map_err(|error| Failure { exit: exit.get(), error })
+}
+
+/// Why others could change what lies in a directory, if they could. What root has put there is root's word.
+fn foreign(dir: &Path) -> Option<String> {
+    let found = dir.metadata().ok()?;
+    let (owner, own) = (found.uid(), rustix::process::geteuid().as_raw());
+    if owner != own && owner != 0 {
+        return Some(format!("belongs to user {owner}"));
+    }
+    let is_open = found.mode() & 0o002 != 0;
+    is_open.then(|| "can be written by everybody".to_owned())
+}
+
+/// What the name of a tree ends with: proofs that one key has judged are not judged for another.
+fn judged_by(key: &Key) -> String {
+    if *key == Key::golang() {
+        return String::new();
+    }
+    format!("-{}", hex(&Sha256::digest(key.to_string())[..8]))
 }
 
 /// The directory below `bundles` that holds an archive's files, unpacked now if it is not there.
 fn find_or_unpack(
     archive: &Path,
     bundles: &Path,
+    judged_by: &str,
     unpack: impl FnOnce(&Path, &Path) -> anyhow::Result<()>,
 ) -> anyhow::Result<PathBuf> {
     let reading = || format!("reading the bundle {}", archive.display());
@@ -101,7 +136,7 @@ fn find_or_unpack(
         Some(hash) => (hash, false),
         None => (hex(&hash_all(file).with_context(reading)?.1), true),
     };
-    let tree = bundles.join(&hash);
+    let tree = bundles.join(format!("{hash}{judged_by}"));
     if !tree.join(MANIFEST).is_file() {
         // Beside it, since only within one directory a rename makes all of it appear at once.
         let temp = tempfile::Builder::new()
@@ -116,7 +151,7 @@ fn find_or_unpack(
         if !temp.path().join(MANIFEST).is_file() {
             bail!("{} holds no {MANIFEST}, and so is no bundle", archive.display());
         }
-        show(temp, &tree)?;
+        show(temp, &tree, bundles)?;
     }
     if is_new && stamp.is_settled(since) {
         note.keep(&stamp, &hash);
@@ -124,15 +159,25 @@ fn find_or_unpack(
     Ok(tree)
 }
 
-/// Gives an unpacked tree its name. Where another run was faster, its tree is as good.
-fn show(temp: tempfile::TempDir, tree: &Path) -> anyhow::Result<()> {
-    match std::fs::rename(temp.path(), tree) {
+/// Gives an unpacked tree its name. Where another run was faster, its tree is as good; what somebody has
+/// removed a part of is not.
+fn show(temp: tempfile::TempDir, tree: &Path, bundles: &Path) -> anyhow::Result<()> {
+    let making = || format!("making {}", tree.display());
+    let mut renamed = std::fs::rename(temp.path(), tree);
+    if renamed.is_err() && !tree.join(MANIFEST).is_file() {
+        let aside = tempfile::Builder::new().prefix(".broken-").tempdir_in(bundles);
+        let aside = aside.with_context(making)?;
+        // If it is gone meanwhile, it is not in the way.
+        let _ = std::fs::rename(tree, aside.path().join("tree"));
+        renamed = std::fs::rename(temp.path(), tree);
+    }
+    match renamed {
         Ok(()) => {
             let _moved = temp.keep();
             Ok(())
         }
         Err(_) if tree.join(MANIFEST).is_file() => Ok(()),
-        Err(error) => Err(error).with_context(|| format!("making {}", tree.display())),
+        Err(error) => Err(error).with_context(making),
     }
 }
 
@@ -188,6 +233,12 @@ mod tests {
         assert!(said(temp.path(), &none).contains("without manifest.json"));
         assert!(said(Path::new("/dev/null"), &none).contains("no regular file"));
         std::fs::write(temp.path().join(MANIFEST), "{}").unwrap();
+        assert!(said(temp.path(), &none).contains("is refused"));
+        let of_version =
+            |version| format!("{{\"format\": \"go-offline bundle\", \"version\": {version}}}");
+        std::fs::write(temp.path().join(MANIFEST), of_version(2)).unwrap();
+        assert!(said(temp.path(), &none).contains("version 2"));
+        std::fs::write(temp.path().join(MANIFEST), of_version(1)).unwrap();
         let real = temp.path().canonicalize().unwrap();
         assert_eq!(tree(&temp.path().join("."), &Key::golang(), &none).unwrap(), real);
         // An archive needs a place.
@@ -209,7 +260,7 @@ mod tests {
             count.set(count.get() + 1);
             Ok(std::fs::copy(archive, dest.join(MANIFEST)).map(|_| ())?)
         };
-        let find = || find_or_unpack(&archive, &bundles, unpack);
+        let find = || find_or_unpack(&archive, &bundles, "", unpack);
         let first = find().unwrap();
         let name = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(first, bundles.join(name));
@@ -221,6 +272,30 @@ mod tests {
         assert_eq!(count.get(), 2);
         let others = std::fs::read_dir(&bundles).unwrap().count();
         assert_eq!(others, 2, "nothing half unpacked is left");
+        // Another key has judged nothing yet.
+        let other = find_or_unpack(&archive, &bundles, "-key", unpack).unwrap();
+        assert_eq!(count.get(), 3);
+        // What somebody began to remove is made anew.
+        std::fs::write(other.join("rest"), "").unwrap();
+        std::fs::remove_file(other.join(MANIFEST)).unwrap();
+        assert_eq!(find_or_unpack(&archive, &bundles, "-key", unpack).unwrap(), other);
+        assert!(count.get() == 4 && other.join(MANIFEST).is_file() && !other.join("rest").exists());
+        assert_eq!(std::fs::read_dir(&bundles).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn nothing_is_unpacked_where_others_write() {
+        use std::os::unix::fs::PermissionsExt;
+        let temp = tempfile::tempdir().unwrap();
+        let (archive, cache) = (temp.path().join("a.tar.zst"), temp.path().join("cache"));
+        std::fs::write(&archive, "x").unwrap();
+        let bundles = cache.join("bundles");
+        std::fs::create_dir_all(&bundles).unwrap();
+        let environ = environ(&[("GO_OFFLINE_CACHE_DIR", cache.to_str().unwrap())]);
+        assert!(said(&archive, &environ).contains("is refused"));
+        std::fs::set_permissions(&bundles, std::fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(said(&archive, &environ).contains("can be written by everybody"));
+        assert_eq!(judged_by(&Key::golang()), "");
     }
 
     #[test]
@@ -250,13 +325,13 @@ mod tests {
             std::fs::write(dest.join("half"), "")?;
             bail!("broken")
         };
-        assert!(find_or_unpack(&archive, &bundles, half).is_err());
-        let empty = find_or_unpack(&archive, &bundles, |_, _| Ok(()));
+        assert!(find_or_unpack(&archive, &bundles, "", half).is_err());
+        let empty = find_or_unpack(&archive, &bundles, "", |_, _| Ok(()));
         assert!(empty.unwrap_err().to_string().contains("no manifest.json"));
         assert_eq!(std::fs::read_dir(&bundles).unwrap().count(), 0);
-        let raced = find_or_unpack(&archive, &bundles, |archive, dest| {
+        let raced = find_or_unpack(&archive, &bundles, "", |archive, dest| {
             let other = |_: &Path, dest: &Path| Ok(std::fs::write(dest.join(MANIFEST), "first")?);
-            find_or_unpack(archive, &bundles, other)?;
+            find_or_unpack(archive, &bundles, "", other)?;
             Ok(std::fs::write(dest.join(MANIFEST), "second")?)
         });
         assert_eq!(std::fs::read(raced.unwrap().join(MANIFEST)).unwrap(), b"first");

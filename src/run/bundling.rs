@@ -10,7 +10,7 @@ use crate::bundle::create::{
     Chosen, Items, add_database, add_modules, add_payload, add_source, go_sum_digest,
 };
 use crate::bundle::{
-    FileEntry, Manifest, ManifestError, Proof, SOURCE, Source, archive, directory,
+    FileEntry, Manifest, ManifestError, Proof, SOURCE, Source, archive, directory, try_unpack,
 };
 use crate::fetch::{Entry, Fetched, Progress, Proven};
 use crate::gomod::ModuleVersion;
@@ -88,7 +88,7 @@ pub fn create_bundle(
     request: &BundleRequest,
     tell: &(dyn Fn(Step<'_>) + Sync),
 ) -> Result<Bundled, Failure> {
-    let output = fetching.scene.surroundings.dir.join(&request.output);
+    let output = try_place(&fetching.scene.surroundings.dir.join(&request.output))?;
     let toolchains = toolchains(&fetching.scene, request.toolchains.as_deref());
     let toolchains = toolchains.map_err(Failure::config)?;
     let fetched = fetch(fetching, request.no_fetch, &toolchains, tell)?;
@@ -113,6 +113,37 @@ pub fn create_bundle(
     let manifest = add_rest(fetching, request, &output, manifest, &mut items, &mut bundled.notes)?;
     bundled.written = Some(write(&output, manifest, &items)?);
     Ok(bundled)
+}
+
+/// The place of the output, by a name that no link is on the way to: the bundle knows itself by it when it
+/// carries the project. That it can be written is found out before anything is fetched.
+fn try_place(output: &Path) -> Result<PathBuf, Failure> {
+    let shown = output.display();
+    if looks_like_archive(output) && !is_archive(output) {
+        let why = anyhow::anyhow!(
+            "{shown} would be a directory, with the name of an archive: an archive has a name that ends with .tar.zst"
+        );
+        return Err(Failure { exit: Exit::Usage, error: why });
+    }
+    let tried = || -> anyhow::Result<PathBuf> {
+        let name = output.file_name().context("it is no name of a file or directory")?;
+        let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new(".")).canonicalize();
+        let output = parent.context("its directory")?.join(name);
+        match is_archive(&output) {
+            true => drop(begin(&output)?),
+            false => try_unpack(&output)?,
+        }
+        Ok(output)
+    };
+    tried().with_context(|| format!("writing {shown}")).map_err(Failure::io)
+}
+
+/// Whether a name is one that people give to archives.
+fn looks_like_archive(path: &Path) -> bool {
+    const ENDINGS: [&str; 8] = ["tar", "gz", "tgz", "zst", "tzst", "xz", "bz2", "zip"];
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
 fn fetch(

@@ -51,6 +51,7 @@ mod run_outside;
 mod stat_cache;
 mod strict;
 mod transparent;
+mod trust;
 mod unfinished;
 mod unlisted;
 mod wall;
@@ -95,8 +96,9 @@ pub use remember::Remember;
 pub use scene::{Request, Scene, Surroundings, Target, cache_key, gather};
 pub use settings::{ConfigChoice, Mistakes, Settings};
 pub use transparent::{become_target, is_named_open};
+pub use trust::Trust;
 pub use unbundling::{
-    Layout, Verified, bundle_manifest, expect_sha256, export_bundle, next_command, unpack_bundle,
+    Layout, Verified, bundle_manifest, export_bundle, unpack_bundle, unpacked_project,
     verify_bundle,
 };
 pub use write_new::{WriteNewError, write_new};

@@ -1,18 +1,17 @@
 //! A bundle on the far side: verified, unpacked, or laid out for somebody else's proxy.
 
 use super::Failure;
+use super::trust::Trust;
 use crate::bundle::{
-    BundleError, FileEntry, FileError, FileFault, Judge, Manifest, ModuleEntry, Proven, SETTINGS,
-    Sink, UnpackError, archive, directory, layout, unpack,
+    BundleError, FileEntry, FileError, FileFault, Judge, Manifest, ModuleEntry, Proof, Proven,
+    Ruled, SETTINGS, Sink, UnpackError, archive, directory, layout, system_error, unpack,
 };
-use crate::gomod::{GoSum, ModuleVersion};
-use crate::project::{hash_all, in_parallel};
+use crate::project::in_parallel;
 use crate::report::Exit;
 use crate::sumdb::Key;
-use anyhow::{Context, ensure};
-use std::collections::{HashMap, HashSet};
+use anyhow::Context;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use crate::bundle::layout::Layout;
@@ -24,48 +23,26 @@ pub struct Verified {
     pub manifest: Manifest,
     /// What proves it.
     pub proven: Proven,
+    /// It is the very archive whose hash was expected, so that all of it is proven.
+    pub is_expected: bool,
 }
 
 impl Verified {
-    /// Holds what nothing else proves against a go.sum. What that has is proven by it.
-    ///
-    /// # Errors
-    /// go.sum cannot be read, or has other hashes.
-    pub fn hold_against(&mut self, go_sum: &Path) -> Result<(), Failure> {
-        let text = std::fs::read_to_string(go_sum);
-        let text = text.with_context(|| format!("reading {}", go_sum.display()));
-        let sum = GoSum::parse(&text.map_err(Failure::io)?);
-        let mut has: HashMap<(&str, &str, bool), Vec<&str>> = HashMap::new();
-        for line in sum.lines.iter().filter(|line| line.is_h1()) {
-            let ModuleVersion { path, version } = &line.module;
-            has.entry((path, version, line.go_mod)).or_default().push(&line.hash);
+    fn new(manifest: Manifest, mut proven: Proven, trust: &Trust) -> anyhow::Result<Verified> {
+        if let Some(go_sum) = &trust.go_sum {
+            go_sum.hold(manifest.modules.iter().chain(&manifest.toolchains), &mut proven)?;
         }
-        let entries = self.manifest.modules.iter().chain(&self.manifest.toolchains);
-        let mut by_go_sum = HashSet::new();
-        for entry in entries {
-            let ModuleEntry { path, version, zip, go_mod, .. } = entry;
-            let mut is_proven = true;
-            for (said, is_go_mod) in [(zip, false), (go_mod, true)] {
-                let (Some(said), hashes) = (said, has.get(&(path, version, is_go_mod))) else {
-                    continue;
-                };
-                is_proven &= hashes.is_some();
-                if hashes.is_some_and(|hashes| !hashes.contains(&said.as_str())) {
-                    let error = anyhow::anyhow!(
-                        "{path}@{version} has the hash {said} in the bundle, and another in {}",
-                        go_sum.display()
-                    );
-                    return Err(Failure { exit: Exit::Findings, error });
-                }
-            }
-            if is_proven {
-                by_go_sum.insert(ModuleVersion::new(path, version));
-            }
-        }
-        let before = self.proven.by_nothing.len();
-        self.proven.by_nothing.retain(|module| !by_go_sum.contains(module));
-        self.proven.by_go_sum = before - self.proven.by_nothing.len();
-        Ok(())
+        Ok(Verified { manifest, proven, is_expected: trust.expect.is_some() })
+    }
+
+    /// Of which module versions nothing but the bundle speaks, and whether their names are private.
+    pub fn by_nothing(&self) -> impl Iterator<Item = (String, bool)> {
+        self.proven.by_nothing.iter().map(|module| {
+            let is_it =
+                |entry: &&ModuleEntry| entry.path == module.path && entry.version == module.version;
+            let entry = self.manifest.modules.iter().find(is_it);
+            (module.to_string(), entry.is_some_and(|entry| entry.proof == Proof::Private))
+        })
     }
 }
 
@@ -74,11 +51,14 @@ impl Verified {
 ///
 /// # Errors
 /// It is not what it says, or cannot be read.
-pub fn verify_bundle(bundle: &Path, key: &Key) -> Result<Verified, Failure> {
-    let judge = Judge::default();
-    let manifest = read(bundle, &judge).map_err(|error| refused_bundle(bundle, error))?;
-    let proven = judge.finish(&manifest, key).map_err(|error| refused_bundle(bundle, error))?;
-    Ok(Verified { manifest, proven })
+pub fn verify_bundle(bundle: &Path, trust: &Trust) -> Result<Verified, Failure> {
+    let verify = || -> anyhow::Result<Verified> {
+        let judge = Judge::default();
+        let manifest = read_trusted(bundle, trust, &judge)?;
+        let proven = judge.finish(&manifest, &trust.key)?;
+        Verified::new(manifest, proven, trust)
+    };
+    verify().map_err(|error| refused_bundle(bundle, error))
 }
 
 /// Reads the manifest alone: what it says may not be true.
@@ -100,20 +80,21 @@ pub fn bundle_manifest(bundle: &Path) -> Result<Manifest, Failure> {
 ///
 /// # Errors
 /// It is not what it says, or the directory cannot be made; then nothing is there that was not before.
-pub fn unpack_bundle(bundle: &Path, dest: &Path, key: &Key) -> Result<Verified, Failure> {
-    let mut proven = None;
-    let manifest = unpack(
+pub fn unpack_bundle(bundle: &Path, dest: &Path, trust: &Trust) -> Result<Verified, Failure> {
+    let mut verified = None;
+    unpack(
         dest,
-        |sink| read_as_bundle(bundle, sink),
+        |sink| read_trusted(bundle, trust, &Ruled { judge: &Judge::default(), sink }),
         |tree| -> anyhow::Result<()> {
             let manifest = directory::read_manifest(tree)?;
-            proven = Some(judge_tree(tree, &manifest, key)?);
-            write_settings(tree, &manifest)
+            let proven = judge_tree(tree, &manifest, &trust.key)?;
+            write_settings(tree, &manifest)?;
+            verified = Some(Verified::new(manifest, proven, trust)?);
+            Ok(())
         },
     )
     .map_err(|error| unpack_failed(bundle, error))?;
-    let proven = proven.expect("it has been judged before it was to be seen");
-    Ok(Verified { manifest, proven })
+    Ok(verified.expect("it has been judged before it was to be seen"))
 }
 
 /// Lays a bundle out for a proxy, below a directory that is not there yet.
@@ -124,24 +105,20 @@ pub fn export_bundle(
     bundle: &Path,
     dest: &Path,
     layout: Layout,
-    key: &Key,
+    trust: &Trust,
 ) -> Result<Verified, Failure> {
-    let verified = verify_bundle(bundle, key)?;
-    let manifest = unpack(
-        dest,
-        |sink| {
-            let laid_out = layout::LaidOut { layout, sink };
-            read_as_bundle(bundle, &laid_out)
-        },
-        |_| Ok::<(), std::convert::Infallible>(()),
-    )
-    .map_err(|error| unpack_failed(bundle, error))?;
-    if manifest == verified.manifest {
-        return Ok(verified);
-    }
-    // Nothing that was not verified may stay.
-    let _ = std::fs::remove_dir_all(dest);
-    Err(refused_bundle(bundle, anyhow::anyhow!("it was changed while it was read")))
+    let verified = verify_bundle(bundle, trust)?;
+    // A second time: by their order in an archive, the proofs come behind much that they prove.
+    let read = |sink: &dyn Sink| {
+        let manifest = read_as_bundle(bundle, &layout::LaidOut { layout, sink })?;
+        match manifest == verified.manifest {
+            true => Ok(manifest),
+            false => Err(BundleError::Changed),
+        }
+    };
+    let nothing_more = |_: &Path| Ok::<(), std::convert::Infallible>(());
+    unpack(dest, read, nothing_more).map_err(|error| unpack_failed(bundle, error))?;
+    Ok(verified)
 }
 
 fn open(bundle: &Path) -> Result<File, BundleError> {
@@ -155,8 +132,12 @@ pub(super) fn read_as_bundle(bundle: &Path, sink: &dyn Sink) -> Result<Manifest,
     }
 }
 
-fn read(bundle: &Path, sink: &dyn Sink) -> anyhow::Result<Manifest> {
-    Ok(read_as_bundle(bundle, sink)?)
+/// Reads a bundle that is the archive expected, if one is.
+fn read_trusted(bundle: &Path, trust: &Trust, sink: &dyn Sink) -> Result<Manifest, BundleError> {
+    match &trust.expect {
+        Some(expected) => archive::read_expected(open(bundle)?, expected, sink),
+        None => read_as_bundle(bundle, sink),
+    }
 }
 
 /// Judges a tree that lies on the disk, each file of which is known to be what the manifest says.
@@ -181,20 +162,24 @@ pub(super) fn refused_bundle(bundle: &Path, error: anyhow::Error) -> Failure {
 
 /// Whether it could not be read, so that nothing is known of it.
 fn is_io(error: &anyhow::Error) -> bool {
-    let of_system = |error: &io::Error| error.raw_os_error().is_some();
+    let of_system = |error: &io::Error| {
+        error.raw_os_error().is_some() || error.kind() == io::ErrorKind::StorageFull
+    };
     let of_file = |file: &FileError| match &file.fault {
         FileFault::Read(error) | FileFault::Taken(error) => of_system(error),
         _ => false,
     };
-    error.chain().any(|cause| match (cause.downcast_ref(), cause.downcast_ref()) {
-        (Some(BundleError::Io { error, .. }), _) | (_, Some(error)) => of_system(error),
-        (Some(BundleError::File(file)), _) => of_file(file),
+    let of_bundle = |error: &BundleError| match error {
+        BundleError::Io { error, .. } => of_system(error),
+        BundleError::File(file) => of_file(file),
         // One file that is wrong is enough to know.
-        (Some(BundleError::Directory(faults)), _) => {
+        BundleError::Directory(faults) => {
             faults.extra.is_empty() && faults.wrong.iter().all(of_file)
         }
         _ => false,
-    })
+    };
+    let is_of_bundle = error.chain().any(|cause| cause.downcast_ref().is_some_and(of_bundle));
+    is_of_bundle || system_error(error).is_some()
 }
 
 fn unpack_failed<E: std::fmt::Debug + std::fmt::Display + Into<anyhow::Error>>(
@@ -218,6 +203,8 @@ fn write_settings(tree: &Path, manifest: &Manifest) -> anyhow::Result<()> {
     write(&tree.join(SETTINGS), ".")?;
     let Some(source) = &manifest.source else { return Ok(()) };
     let project = tree.join(&source.dir).join(&source.project);
+    // A project with no file at all is one as well.
+    std::fs::create_dir_all(&project).with_context(|| format!("making {}", project.display()))?;
     let path = project.join(SETTINGS);
     if path.symlink_metadata().is_ok() {
         return Ok(());
@@ -229,7 +216,7 @@ fn write_settings(tree: &Path, manifest: &Manifest) -> anyhow::Result<()> {
 
 fn write(path: &Path, bundle: &str) -> anyhow::Result<()> {
     let text = format!(
-        "# Written by `go-offline bundle unpack`. With these settings go takes modules, checksum database\n\
+        "{WRITTEN}. With these settings go takes modules, checksum database\n\
          # and toolchain from the bundle alone; vendor/ is not looked at.\n\
          default-profile = \"air\"\n\n\
          [profile.air]\n\
@@ -239,32 +226,16 @@ fn write(path: &Path, bundle: &str) -> anyhow::Result<()> {
     std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
 }
 
-/// The command by which a project is built from an unpacked bundle.
-pub fn next_command(dest: &Path, manifest: &Manifest) -> Option<(PathBuf, bool)> {
+/// The directory of the project in an unpacked bundle, and whether the settings in it are those that were
+/// written when it was unpacked.
+pub fn unpacked_project(dest: &Path, manifest: &Manifest) -> Option<(PathBuf, bool)> {
     let source = manifest.source.as_ref()?;
     let project = dest.join(&source.dir).join(&source.project);
-    let text = std::fs::read_to_string(project.join(SETTINGS)).ok()?;
-    let is_ours = text.starts_with("# Written by `go-offline bundle unpack`");
-    Some((project, is_ours))
+    let mut start = [0; WRITTEN.len()];
+    let file = File::open(project.join(SETTINGS));
+    let is_ours = file.and_then(|mut file| file.read_exact(&mut start)).is_ok();
+    Some((project, is_ours && start == *WRITTEN.as_bytes()))
 }
 
-/// Refuses an archive that is not the one expected.
-///
-/// # Errors
-/// It has another SHA-256, or cannot be read.
-pub fn expect_sha256(bundle: &Path, expected: &str) -> Result<(), Failure> {
-    let hashed = || -> anyhow::Result<String> {
-        ensure!(!bundle.is_dir(), "--expect is the SHA-256 of an archive, and this is a directory");
-        let (_, hash) = hash_all(File::open(bundle)?)?;
-        Ok(format!("sha256:{}", crate::gomod::hex(&hash)))
-    };
-    let got = hashed().with_context(|| format!("reading {}", bundle.display()));
-    let got = got.map_err(Failure::io)?;
-    if got == expected {
-        return Ok(());
-    }
-    Err(refused_bundle(
-        bundle,
-        anyhow::anyhow!("it has the hash {got}, and {expected} was expected"),
-    ))
-}
+/// How settings start that were written for an unpacked bundle.
+const WRITTEN: &str = "# Written by `go-offline bundle unpack`";

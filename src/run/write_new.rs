@@ -4,6 +4,7 @@
 //! fails where the name is taken, by a dangling symbolic link as well. So nobody ever sees half of
 //! it: a process that is killed leaves a hidden temporary at most.
 
+use crate::bundle::TEMPORARY;
 use std::fmt;
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
@@ -57,7 +58,7 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), WriteNewError> {
 pub(super) fn stage(path: &Path, text: impl AsRef<[u8]>) -> io::Result<NamedTempFile> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(".");
+    name.push(TEMPORARY);
     let mut builder = tempfile::Builder::new();
     let builder = builder.prefix(&name).permissions(Permissions::from_mode(0o644));
     let mut file = builder.tempfile_in(directory(path))?;

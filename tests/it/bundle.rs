@@ -75,7 +75,7 @@ fn an_archive_and_a_directory_hold_the_same() {
         assert_eq!(served(&supplied.path("deps")), module_files());
         for bundle in ["deps.tar.zst", "deps"] {
             let ran = far(world, &["verify", bundle]).run().ended(75);
-            assert!(ran.stdout.contains(&format!("4 versions proven by {NAME} (tree of 2204 records), 1 by nothing but the bundle")), "{ran:#?}");
+            assert!(ran.stdout.contains(&format!("4 versions proven by {NAME} (tree of 2204 records), 1 module version by nothing but the bundle")), "{ran:#?}");
             ran.said("--go-sum FILE");
             let ran = far(world, &["verify", bundle, "--go-sum", "app/go.sum"]).run().ended(0);
             assert!(ran.stdout.contains("4 versions proven"), "{ran:#?}");
@@ -265,7 +265,7 @@ fn private_modules_are_carried_and_told_apart() {
     );
     assert_eq!(proofs(&supplied), "none");
     let ran = far(&supplied.world, &["verify", "b"]).run().ended(75);
-    ran.said("proven by nothing but the bundle: 1 of its module versions");
+    ran.said("proven by nothing but the bundle: 1 module version");
 }
 
 #[test]
@@ -461,6 +461,23 @@ fn a_hash_from_elsewhere_is_proof_enough() {
     let ran = far(world, &["verify", "b.tar.zst", "--expect", &other]).run().ended(65);
     ran.said(&hash).said(&other);
     far(world, &["verify", "b.tar.zst", "--expect", "0123"]).run().ended(64);
+    // As well where it is unpacked, before anything is there.
+    let unpack = |args: &[&str]| far(world, &[args, &["b.tar.zst", "out"]].concat()).run();
+    let to = |verb: &'static [&str], option: &'static str, value: &str| {
+        unpack(&[verb, &[option, value]].concat())
+    };
+    for verb in [&["unpack"][..], &["export", "--layout", "goproxy"]] {
+        to(verb, "--expect", &other).ended(65).said(&hash);
+        assert!(!supplied.path("out").exists());
+        let ran = to(verb, "--expect", &hash).ended(0);
+        assert!(ran.stdout.contains(", all by the hash of the archive\n"), "{ran:#?}");
+        assert_eq!(ran.stderr, "");
+        fs::remove_dir_all(supplied.path("out")).unwrap();
+        let ran = unpack(verb).ended(0);
+        ran.said("proven by nothing but the bundle: 1 module version");
+        far(world, &["verify", "--expect", &hash, "out"]).run().ended(64);
+        fs::remove_dir_all(supplied.path("out")).unwrap();
+    }
     // A go.sum with another hash for what only the bundle vouches for.
     let other = "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let sum: String = go_sum()
@@ -473,4 +490,10 @@ fn a_hash_from_elsewhere_is_proof_enough() {
     world.write("other.sum", &sum);
     let ran = far(world, &["verify", "b.tar.zst", "--go-sum", "other.sum"]).run().ended(65);
     ran.said("git.acme.example/own@v0.1.0");
+    let ran = unpack(&["unpack", "--go-sum", "other.sum"]).ended(65);
+    ran.said("git.acme.example/own@v0.1.0");
+    assert!(!supplied.path("out").exists());
+    unpack(&["unpack", "--go-sum", "none.sum"]).ended(74).said("none.sum");
+    let ran = unpack(&["unpack", "--go-sum", "app/go.sum"]).ended(0);
+    assert!(ran.stdout.contains(", 1 by go.sum\n") && ran.stderr.is_empty(), "{ran:#?}");
 }

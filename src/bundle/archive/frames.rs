@@ -109,7 +109,8 @@ impl<R: Read> Frames<R> {
             return Err(self.broken("has no checksum, or needs a dictionary"));
         }
         let is_single = said & SINGLE_SEGMENT != 0;
-        if !is_single && self.more(bytes, 1)?[0] >> 3 > MAX_WINDOW_LOG - 10 {
+        // Five bits of exponent, and three that add eighths.
+        if !is_single && self.more(bytes, 1)?[0] > (MAX_WINDOW_LOG - 10) << 3 {
             return Err(self.broken("needs a larger window than any of a bundle"));
         }
         let (width, more) = match (said & LENGTH) >> 6 {

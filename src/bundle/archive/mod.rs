@@ -6,6 +6,7 @@
 //! before it: zstd has bits that say nothing, and no byte of an archive is to change unseen.
 
 mod describe;
+mod expected;
 mod frames;
 mod members;
 mod read;
@@ -14,6 +15,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use expected::read_expected;
 pub use read::{read, read_manifest};
 pub use write::write;
 

@@ -94,9 +94,20 @@ struct First {
 }
 
 impl First {
+    /// A file is not what it should be.
     fn add(&self, number: usize, error: BundleError) {
+        self.add_if(number, error, |other| number < other);
+    }
+
+    /// The archive cannot be read on. Whoever works on the same file has seen its end too early for that
+    /// reason.
+    fn add_of_archive(&self, number: usize, error: BundleError) {
+        self.add_if(number, error, |other| number <= other);
+    }
+
+    fn add_if(&self, number: usize, error: BundleError, is_before: impl Fn(usize) -> bool) {
         let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
-        if fault.as_ref().is_none_or(|(other, _)| number <= *other) {
+        if fault.as_ref().is_none_or(|(other, _)| is_before(*other)) {
             *fault = Some((number, error));
         }
         self.is_there.store(true, Ordering::Relaxed);
@@ -149,7 +160,7 @@ fn read_in_turn<'a>(
         }
         let send = |content| jobs.send(Job { number, file, content }).is_ok();
         if let Err(error) = read_file(file, members, send) {
-            return first.add(number, error);
+            return first.add_of_archive(number, error);
         }
     }
 }
@@ -188,3 +199,31 @@ fn read_file(
 
 /// What of a large file is handed on at a time.
 const CHUNK: u64 = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_faults_of_a_file_the_archive_has_the_word() {
+        let of_file = || BundleError::Kind("file");
+        let of_archive = || BundleError::Kind("archive");
+        for order in [[true, false], [false, true]] {
+            let first = First::default();
+            for is_archive in order {
+                match is_archive {
+                    true => first.add_of_archive(3, of_archive()),
+                    false => first.add(3, of_file()),
+                }
+            }
+            let (_, error) = first.fault.into_inner().unwrap().unwrap();
+            assert!(matches!(error, BundleError::Kind("archive")), "{order:?}");
+        }
+        let first = First::default();
+        first.add_of_archive(3, of_archive());
+        first.add(2, of_file());
+        first.add_of_archive(4, of_archive());
+        let (number, _) = first.fault.into_inner().unwrap().unwrap();
+        assert_eq!(number, 2);
+    }
+}

@@ -1,10 +1,12 @@
 //! The project, and whatever else is to be carried along.
 
 use super::{Content, Item, Items};
+use crate::bundle::{TEMPORARY, is_version_control};
 use anyhow::Context;
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::FileType;
 use std::os::unix::fs::PermissionsExt;
@@ -75,7 +77,7 @@ pub fn add_source(items: &mut Items, chosen: &Chosen<'_>) -> anyhow::Result<()> 
     walk.standard_filters(false).git_ignore(true).require_git(false);
     let root = chosen.root.to_path_buf();
     let is_on_the_way = move |path: &Path| path.starts_with(&root) || root.starts_with(path);
-    walk.filter_entry(move |entry| entry.file_name() != ".git" && is_on_the_way(entry.path()));
+    walk.filter_entry(move |entry| !is_kept_back(entry.file_name()) && is_on_the_way(entry.path()));
     add_walked(items, &walk, chosen.root, &excluded, "source", chosen.output)?;
     let mut also: Vec<&Path> = chosen.also.iter().map(PathBuf::as_path).collect();
     also.push(chosen.vendor);
@@ -88,10 +90,29 @@ pub fn add_source(items: &mut Items, chosen: &Chosen<'_>) -> anyhow::Result<()> 
             continue;
         }
         let mut walk = WalkBuilder::new(path);
-        walk.standard_filters(false).filter_entry(|entry| entry.file_name() != ".git");
+        walk.standard_filters(false).filter_entry(|entry| !is_kept_back(entry.file_name()));
         add_walked(items, &walk, chosen.root, &excluded, "source", chosen.output)?;
     }
     Ok(())
+}
+
+/// What a version control system keeps is not of the project.
+fn is_kept_back(name: &OsStr) -> bool {
+    name.to_str().is_some_and(is_version_control)
+}
+
+/// Whether it is the bundle that is being written, an older one in its place, or what a killed run left
+/// beside it.
+fn is_output(path: &Path, output: &Path) -> bool {
+    if path.starts_with(output) {
+        return true;
+    }
+    let (Some(parent), Some(name)) = (output.parent(), output.file_name()) else { return false };
+    let Ok(below) = path.strip_prefix(parent) else { return false };
+    let beside = below.components().next().map(|first| first.as_os_str().to_string_lossy());
+    let left = beside.as_deref().and_then(|beside| beside.strip_prefix('.'));
+    left.and_then(|left| left.strip_prefix(&*name.to_string_lossy()))
+        .is_some_and(|left| left.starts_with(TEMPORARY))
 }
 
 /// Adds a file or a directory below `payload`, under its own name.
@@ -158,7 +179,7 @@ fn add_one(
     let Ok(relative) = path.strip_prefix(root) else { return Ok(()) };
     let is_dir = kind.is_some_and(|kind| kind.is_dir());
     let is_out = excluded.matched_path_or_any_parents(relative, is_dir).is_ignore();
-    if is_dir || is_out || path.starts_with(output) {
+    if is_dir || is_out || is_output(path, output) {
         return Ok(());
     }
     let name = relative.to_str().ok_or_else(|| SourceError::Name(path.to_path_buf()))?;
@@ -232,6 +253,8 @@ mod tests {
             put(&root, name, "");
         }
         put(&root, "bundle.tar.zst", "");
+        put(&root, ".bundle.tar.zst.tmp-Pi4Yyj", "");
+        put(&root, "sub/.hg/hgrc", "");
         std::os::unix::fs::symlink("main.go", root.join("link.go")).unwrap();
         let also = BTreeSet::from([root.join("tracked.out")]);
         let mut chosen = Chosen {

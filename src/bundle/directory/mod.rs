@@ -7,5 +7,5 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use read::{read, read_manifest};
+pub use read::{check_version, read, read_manifest};
 pub use write::write;

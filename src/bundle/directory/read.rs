@@ -47,7 +47,19 @@ fn open_root(dir: &Path) -> Result<Beneath, BundleError> {
     Beneath::new(dir).map_err(BundleError::io(format!("reading {}", dir.display())))
 }
 
+/// Looks whether the manifest of a directory is of a version that this program knows, and at nothing else.
+///
+/// # Errors
+/// It is not there, or of another version.
+pub fn check_version(dir: &Path) -> Result<(), BundleError> {
+    Ok(Manifest::check_version(&manifest_bytes(&open_root(dir)?)?)?)
+}
+
 fn manifest_of(root: &Beneath) -> Result<Manifest, BundleError> {
+    Ok(Manifest::parse(&manifest_bytes(root)?)?)
+}
+
+fn manifest_bytes(root: &Beneath) -> Result<Vec<u8>, BundleError> {
     let in_manifest = |fault| BundleError::File(FileError { path: MANIFEST.to_owned(), fault });
     let file = open_regular(root, MANIFEST).map_err(in_manifest)?;
     let mut bytes = Vec::new();
@@ -56,7 +68,7 @@ fn manifest_of(root: &Beneath) -> Result<Manifest, BundleError> {
     if size > MAX_MANIFEST {
         return Err(ManifestError::TooLarge(size).into());
     }
-    Ok(Manifest::parse(&bytes)?)
+    Ok(bytes)
 }
 
 /// Opens a file that is as the manifest says, as far as that shows without its content.

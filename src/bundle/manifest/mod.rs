@@ -10,6 +10,7 @@ mod rules;
 mod tests;
 
 pub use digest::Digest;
+pub(crate) use rules::is_version_control;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -22,7 +23,7 @@ const FORMAT: &str = "go-offline bundle";
 const VERSION: u32 = 1;
 
 /// The largest manifest.json that is read.
-pub(super) const MAX_MANIFEST: u64 = 256 << 20;
+pub(super) const MAX_MANIFEST: u64 = 64 << 20;
 
 /// What lies in a bundle. Fields are written in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,6 +242,20 @@ impl Manifest {
             return Err(ManifestError::TooLarge(bytes.len() as u64));
         }
         // The version before all else: another one may have other fields.
+        Manifest::check_version(bytes)?;
+        let manifest: Manifest = serde_json::from_slice(bytes).map_err(no_json)?;
+        manifest.check()?;
+        if manifest.is_written_as(bytes) {
+            return Ok(manifest);
+        }
+        Err(ManifestError::Form)
+    }
+
+    /// Looks at the format and its version alone.
+    ///
+    /// # Errors
+    /// It is another one.
+    pub(super) fn check_version(bytes: &[u8]) -> Result<(), ManifestError> {
         let head: Head = serde_json::from_slice(bytes).map_err(no_json)?;
         if head.format.as_deref() != Some(FORMAT) {
             return Err(ManifestError::Format);
@@ -248,12 +263,7 @@ impl Manifest {
         if head.version != u64::from(VERSION) {
             return Err(ManifestError::Version(head.version));
         }
-        let manifest: Manifest = serde_json::from_slice(bytes).map_err(no_json)?;
-        manifest.check()?;
-        if manifest.is_written_as(bytes) {
-            return Ok(manifest);
-        }
-        Err(ManifestError::Form)
+        Ok(())
     }
 
     fn is_written_as(&self, bytes: &[u8]) -> bool {

@@ -27,6 +27,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     check_files(manifest)?;
     check_links(manifest)?;
     check_collisions(manifest)?;
+    manifest.source.as_ref().map_or(Ok(()), |source| check_project(manifest, source))?;
     let mut links = manifest.links.iter();
     links.try_for_each(|link| check_target(link).map_err(entry("link", &link.path)))
 }
@@ -84,6 +85,19 @@ fn check_source(source: &Source) -> Result<(), ManifestError> {
     check_path(&source.project).map_err(entry("source project", &source.project))
 }
 
+/// The project is a directory in which something lies, and no link leads to it.
+fn check_project(manifest: &Manifest, source: &Source) -> Result<(), ManifestError> {
+    if source.project == "." {
+        return Ok(());
+    }
+    let dir = format!("{SOURCE}/{}/", source.project);
+    match manifest.files.iter().any(|file| file.path.starts_with(&dir)) {
+        true => Ok(()),
+        // A file below a link breaks another rule.
+        false => Err(entry("source project", &source.project)("has no file in the bundle")),
+    }
+}
+
 /// A path from the root of the bundle that is the same file to everybody.
 fn check_path(path: &str) -> Result<(), String> {
     if path.is_empty() || path.len() > MAX_PATH {
@@ -114,8 +128,33 @@ fn check_characters(path: &str) -> Result<(), String> {
     }
 }
 
+/// What version control systems that go asks (`cmd/go/internal/vcs`) keep beside a project.
+const VERSION_CONTROL: [&str; 6] = [".git", ".hg", ".svn", ".bzr", ".fslckout", "_fossil_"];
+
+/// Whether it is the name of what a version control system keeps beside a project: it can name programs
+/// to run, and go runs git, hg and the like in the directory of a project.
+pub(crate) fn is_version_control(element: &str) -> bool {
+    let element = case_folded(element);
+    VERSION_CONTROL.iter().any(|name| element == case_folded(name))
+}
+
+/// The rest of a path below `source/`.
+fn below_source(path: &str) -> Option<&str> {
+    path.strip_prefix(SOURCE)?.strip_prefix('/')
+}
+
 fn is_below_source(path: &str) -> bool {
-    path.strip_prefix(SOURCE).is_some_and(|rest| rest.starts_with('/'))
+    below_source(path).is_some()
+}
+
+fn check_version_control(path: &str) -> Result<(), String> {
+    let mut elements = below_source(path).into_iter().flat_map(|rest| rest.split('/'));
+    match elements.find(|element| is_version_control(element)) {
+        Some(element) => {
+            Err(format!("has the element `{element}`, by which others can have programs run"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn check_order<'a>(
@@ -140,6 +179,7 @@ fn check_files(manifest: &Manifest) -> Result<(), ManifestError> {
     for FileEntry { path, size, .. } in &manifest.files {
         let wrong = entry("file", path);
         check_path(path).map_err(&wrong)?;
+        check_version_control(path).map_err(&wrong)?;
         if manifest.source.is_none() && is_below_source(path) {
             return Err(wrong("is of a project, and the manifest has none".to_owned()));
         }
@@ -153,6 +193,7 @@ fn check_links(manifest: &Manifest) -> Result<(), ManifestError> {
     for LinkEntry { path, .. } in &manifest.links {
         let wrong = entry("link", path);
         check_path(path).map_err(&wrong)?;
+        check_version_control(path).map_err(&wrong)?;
         if manifest.source.is_none() || !is_below_source(path) {
             return Err(wrong("is not below `source/`".to_owned()));
         }

@@ -124,6 +124,45 @@ fn paths_that_collide_are_refused() {
 }
 
 #[test]
+fn nothing_in_the_project_can_have_programs_run() {
+    for (path, element) in [
+        ("source/.git/config", ".git"),
+        ("source/a/.GIT", ".GIT"),
+        ("source/.hg/hgrc", ".hg"),
+        ("source/a/.svn/x", ".svn"),
+        ("source/.bzr/x", ".bzr"),
+        ("source/.fslckout", ".fslckout"),
+        ("source/_FOSSIL_", "_FOSSIL_"),
+    ] {
+        let words = format!("the element `{element}`, by which others");
+        let error = why(&with_files(&[path]));
+        assert!(error.contains(&words), "{path}: {error}");
+        let error = why(&Sample::new(&[]).link(path, "x").manifest);
+        assert!(error.contains(&words), "{path}: {error}");
+    }
+    for path in ["payload/.git/config", "source/.gitignore", "source/.github/x", "source/a.git/x"] {
+        assert_eq!(why(&with_files(&[path])), "sound", "{path}");
+    }
+}
+
+#[test]
+fn the_project_is_a_directory_of_the_bundle() {
+    let of = |project: &str, sample: Sample| {
+        let mut manifest = sample.manifest;
+        manifest.source.as_mut().unwrap().project = project.to_owned();
+        why(&manifest)
+    };
+    let sample = || Sample::new(&[("source/a/b/go.mod", b""), ("source/ab", b"")]);
+    for project in [".", "a", "a/b"] {
+        assert_eq!(of(project, sample()), "sound", "{project}");
+    }
+    for project in ["no", "a/b/c", "ab", "a/b/go.mod"] {
+        assert!(of(project, sample()).contains("has no file in the bundle"), "{project}");
+    }
+    assert!(of("l", sample().link("source/l", "a")).contains("has no file in the bundle"));
+}
+
+#[test]
 fn links_stay_in_the_project() {
     let sample = |links: &[(&str, &str)]| {
         let sample = Sample::new(&[("source/d/f", b""), ("x/f", b"")]);

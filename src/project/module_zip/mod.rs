@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use window::Window;
@@ -88,6 +88,14 @@ impl ZipError {
         matches!(&self.fault, ZipFault::Io(_))
     }
 
+    /// The number of what the system said, if it said something.
+    pub fn system_error(&self) -> Option<i32> {
+        match &self.fault {
+            ZipFault::Io(error) => error.raw_os_error(),
+            _ => None,
+        }
+    }
+
     /// What is wrong, without the name of the zip.
     pub fn why(&self) -> String {
         let entry = self.entry.as_ref().map(|entry| format!("entry {entry:?}: "));
@@ -126,12 +134,12 @@ pub fn read_module_zip(
     read(file, path, module, Reading::new(module, keep))
 }
 
-/// The same of a file that is open, and is called `path` in errors.
+/// The same of a file that is open, or in memory, and is called `path` in errors.
 ///
 /// # Errors
 /// As [`read_module_zip`].
 pub fn read_module_zip_file(
-    file: File,
+    file: impl Read + Seek,
     path: &Path,
     module: &ModuleVersion,
     keep: &dyn Fn(&str, &[u8]) -> bool,
@@ -144,7 +152,7 @@ fn cannot_open(path: &Path, error: io::Error) -> ZipError {
 }
 
 fn read(
-    file: File,
+    file: impl Read + Seek,
     path: &Path,
     module: &ModuleVersion,
     mut reading: Reading<'_>,
@@ -172,7 +180,10 @@ pub fn unzip_module(path: &Path, module: &ModuleVersion, dir: &Path) -> Result<F
 }
 
 /// Opens a zip and reads what entries it says it has.
-fn open(file: File, module: &ModuleVersion) -> Result<(Window, Arc<ZipArchiveMetadata>), ZipFault> {
+fn open<F: Read + Seek>(
+    file: F,
+    module: &ModuleVersion,
+) -> Result<(Window<F>, Arc<ZipArchiveMetadata>), ZipFault> {
     module_path::check(&module.path, &module.version)
         .map_err(|error| refused(error.to_string()))?;
     if semver::canonical_version(&module.version).as_ref() != Some(&module.version) {
@@ -268,7 +279,7 @@ impl<'a> Reading<'a> {
         &mut self,
         full_name: &str,
         entry: ZipFileEntry<'_>,
-        window: &mut Window,
+        window: &mut Window<impl Read + Seek>,
     ) -> Result<(), ZipFault> {
         let name = self.names.take(full_name).map_err(ZipFault::Refused)?;
         let size = entry.size();

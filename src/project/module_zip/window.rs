@@ -1,6 +1,5 @@
 //! A file as a zip is read: mostly forward, in small steps.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 const SIZE: usize = 64 << 10;
@@ -8,8 +7,8 @@ const SIZE: usize = 64 << 10;
 /// A file with a window on it. A seek to what the window shows costs nothing; with
 /// [`std::io::BufReader`] each would read anew, and a zip reader seeks twice for every entry.
 #[derive(Debug)]
-pub(super) struct Window {
-    file: File,
+pub(super) struct Window<F> {
+    file: F,
     len: u64,
     buffer: Box<[u8]>,
     /// Where in the file the window starts, and how many bytes of it are filled.
@@ -21,10 +20,10 @@ pub(super) struct Window {
     budget: u64,
 }
 
-impl Window {
+impl<F: Read + Seek> Window<F> {
     /// A window through which no more than `budget` bytes are read, until it is lifted.
-    pub(super) fn new(file: File, budget: u64) -> io::Result<Window> {
-        let len = file.metadata()?.len();
+    pub(super) fn new(mut file: F, budget: u64) -> io::Result<Window<F>> {
+        let len = file.seek(SeekFrom::End(0))?;
         let buffer = vec![0; SIZE].into();
         Ok(Window { file, len, buffer, start: 0, filled: 0, at: 0, budget })
     }
@@ -57,7 +56,7 @@ fn over_budget() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "its directory is too large")
 }
 
-impl Read for Window {
+impl<F: Read + Seek> Read for Window<F> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.shown().is_empty() {
             self.move_here()?;
@@ -69,7 +68,7 @@ impl Read for Window {
     }
 }
 
-impl Seek for Window {
+impl<F: Read + Seek> Seek for Window<F> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let at = match to {
             SeekFrom::Start(at) => Some(at),

@@ -11,6 +11,7 @@ use anyhow::{Context, anyhow};
 use rustix::fs::Access;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -84,7 +85,7 @@ fn key(tree: &Path, users: Option<&Path>) -> String {
         let at = (meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec());
         let _ = writeln!(text, "{of:?} {at:?}");
     }
-    text.extend(first_record(&tree.join("sumdb/sum.golang.org/lookup"), 0));
+    text.extend(first_record(&tree.join("sumdb"), 0));
     let mut hash = Sha256::new();
     let users = users.unwrap_or(Path::new(""));
     for part in [tree.as_os_str().as_bytes(), users.as_os_str().as_bytes(), text.as_bytes()] {
@@ -94,17 +95,25 @@ fn key(tree: &Path, users: Option<&Path>) -> String {
     hex(&hash.finalize()[..16])
 }
 
-/// Any one record of a database's part: each ends with the state that it is proven against.
+/// Any one record of a database's part: each ends with the state that it is proven against. Tiles are no text.
 fn first_record(dir: &Path, depth: usize) -> Option<String> {
-    // No module path is as deep as that, but a link may lead round.
+    // No module path is as deep as that.
     const DEEPEST: usize = 32;
-    let mut paths = std::fs::read_dir(dir).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    paths.find_map(|path| match path.is_dir() {
-        true if depth < DEEPEST => first_record(&path, depth + 1),
-        true => None,
-        false => std::fs::read_to_string(path).ok(),
+    let mut entries = std::fs::read_dir(dir).ok()?.filter_map(Result::ok);
+    entries.find_map(|entry| match entry.file_type().ok()? {
+        kind if kind.is_dir() && depth < DEEPEST => first_record(&entry.path(), depth + 1),
+        kind if kind.is_file() => record(&entry.path()),
+        _ => None,
     })
 }
+
+fn record(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    std::fs::File::open(path).ok()?.take(LARGEST_RECORD).read_to_string(&mut text).ok()?;
+    text.contains("go.sum database tree\n").then_some(text)
+}
+
+const LARGEST_RECORD: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -125,13 +134,20 @@ mod tests {
         std::fs::write(one.join("manifest.json"), "{} ").unwrap();
         let second = key(&one, None);
         assert_ne!(first, second);
-        let records = one.join("sumdb/sum.golang.org/lookup/x.y");
+        let records = one.join("sumdb/sum.example.org/lookup/x.y");
         std::fs::create_dir_all(&records).unwrap();
-        for text in ["one state", "another"] {
+        for state in ["one", "another"] {
             let before = key(&one, None);
+            let text = format!("7\n\ngo.sum database tree\n{state}\n");
             std::fs::write(records.join("z@v1.0.0"), text).unwrap();
             assert_ne!(before, key(&one, None));
         }
+        // What is no file would be waited for.
+        std::fs::remove_file(records.join("z@v1.0.0")).unwrap();
+        let fifo = records.join("z@v1.0.0");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o644.into(), 0)
+            .unwrap();
+        assert_eq!(key(&one, None), second);
     }
 
     #[test]

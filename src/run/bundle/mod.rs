@@ -41,11 +41,12 @@ pub(super) fn place(
 ) -> Result<Placed, Failure> {
     let Some(bundle) = &profile.bundle else { return Ok(Placed::default()) };
     let path = bundle.path.clone();
-    let dir = tree(&path, &database_key(profile), &user.environ)?;
+    let key = database_key(profile);
+    let dir = tree(&path, &key, &user.environ)?;
     let runs = !matches!(target, Target::Nothing);
     let (gopath, temp) = gopath::place(&dir, profile, user, runs)?;
     let mut tree = BundleTree {
-        has_sumdb: dir.join("sumdb/sum.golang.org/supported").is_file(),
+        has_sumdb: dir.join("sumdb").join(key.name()).join("supported").is_file(),
         dir: dir.clone(),
         gopath,
         toolchain: None,

@@ -1,7 +1,7 @@
 //! A large archive that was damaged: refused, whatever the place, and nothing is unpacked of it.
 
 use super::near::{Near, temp};
-use go_offline::run::{unpack_bundle, verify_bundle};
+use go_offline::run::{Trust, unpack_bundle, verify_bundle};
 use go_offline::sumdb::Key;
 use std::fs;
 use std::io::Write;
@@ -20,7 +20,7 @@ const PIECE: usize = 4 << 20;
 fn a_damaged_archive_is_refused_and_nothing_is_unpacked() {
     let near = Near::of_corpus("docker-cli");
     let archive = near.bundle("b.tar.zst", &["--with-source"]);
-    verify_bundle(&archive, &Key::golang()).unwrap();
+    verify_bundle(&archive, &Trust::in_key(Key::golang())).unwrap();
     let bytes = fs::read(&archive).unwrap();
     drop(fs::remove_file(archive));
 
@@ -53,7 +53,7 @@ fn a_damaged_archive_is_refused_and_nothing_is_unpacked() {
     // The way of doing it is sound: all of it is no damage.
     let whole = near.temp.path().join("whole.tar.zst");
     fs::write(&whole, sealed(&tar)).unwrap();
-    verify_bundle(&whole, &Key::golang()).unwrap();
+    verify_bundle(&whole, &Trust::in_key(Key::golang())).unwrap();
 }
 
 /// Does something with each number on all processors, below a directory.
@@ -77,7 +77,7 @@ fn each(count: usize, work: impl Fn(&Path, usize) + Sync) {
 /// It is refused by its name, and gone when this returns.
 fn refused(archive: &Path, what: &str) {
     let place = archive.with_extension("d");
-    let failure = unpack_bundle(archive, &place, &Key::golang()).err();
+    let failure = unpack_bundle(archive, &place, &Trust::in_key(Key::golang())).err();
     let failure = failure.unwrap_or_else(|| panic!("{what}, and it was unpacked"));
     let said = format!("{:#}", failure.error);
     let name = archive.file_name().unwrap().to_str().unwrap();

@@ -3,6 +3,7 @@
 use super::near::temp;
 use crate::program::Ran;
 use crate::skip::skipped;
+use sha2::{Digest, Sha256};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -87,12 +88,18 @@ impl Gap {
         ran
     }
 
-    /// Verifies a bundle there and unpacks it.
+    /// Verifies a bundle there and unpacks it, as one of which the hash is known.
     pub(super) fn unpack(&self, bundle: &Path) -> PathBuf {
         let (bundle, tree) = (bundle.to_str().unwrap(), self.path("tree"));
-        let verified = self.well(self.temp.path(), &["bundle", "verify", bundle]);
-        assert!(verified.stdout.contains(" 0 by nothing but the bundle"), "{}", verified.stdout);
-        self.well(self.temp.path(), &["bundle", "unpack", bundle, tree.to_str().unwrap()]);
+        let verified = self.run(self.temp.path(), &["bundle", "verify", bundle]);
+        assert_eq!(verified.exit, 75, "{}{}", verified.stdout, verified.stderr);
+        let only = ", the project by nothing but the bundle\n";
+        assert!(verified.stdout.ends_with(only), "{}", verified.stdout);
+        let hash = Sha256::digest(std::fs::read(bundle).unwrap());
+        let hash = format!("sha256:{}", go_offline::gomod::hex(&hash));
+        self.well(self.temp.path(), &["bundle", "verify", "--expect", &hash, bundle]);
+        let tree_name = tree.to_str().unwrap();
+        self.well(self.temp.path(), &["bundle", "unpack", "--expect", &hash, bundle, tree_name]);
         tree
     }
 }

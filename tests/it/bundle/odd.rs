@@ -160,7 +160,7 @@ fn a_directory_that_may_not_be_written_to() {
 }
 
 #[test]
-fn quiet_says_nothing_and_verbose_names_what_is_not_proven() {
+fn quiet_says_what_is_not_proven_alone_and_verbose_names_what_is_not_proven() {
     let supplied = Supplied::new();
     let key = supplied.database.key();
     let bundle = |flag: &str, args: &[&str]| {
@@ -170,6 +170,11 @@ fn quiet_says_nothing_and_verbose_names_what_is_not_proven() {
     let ran = supplied.ours(&["-q", "bundle", "create", "-o", &output]).run().ended(0);
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
     let ran = bundle("-q", &["unpack", "--sumdb-key", &key, "b.tar.zst", "tree"]).ended(0);
+    assert_eq!(ran.stdout, "");
+    let ran = ran.said("proven by nothing but the bundle: 1 module version. Hold");
+    assert_eq!(ran.stderr.lines().count(), 1, "{ran:#?}");
+    let args = ["unpack", "--sumdb-key", &key, "--go-sum", "app/go.sum", "b.tar.zst", "other"];
+    let ran = bundle("-q", &args).ended(0);
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
     let ran = bundle("-v", &["verify", "--sumdb-key", &key, "b.tar.zst"]).ended(75);
     ran.said("git.acme.example/own@v0.1.0 is proven by nothing but the bundle: it is private");

@@ -168,9 +168,10 @@ fn what_git_would_keep_is_carried() {
     assert_eq!(carried(&supplied, "c.tar.zst"), wanted);
     assert!(listed(&supplied, "c.tar.zst").contains(&"payload/latest".to_owned()));
     // Of neither is there a proof, and that is said.
-    let ran = far(world, &["verify", "c.tar.zst", "--go-sum", "app/go.sum"]).run().ended(0);
+    let ran = far(world, &["verify", "c.tar.zst", "--go-sum", "app/go.sum"]).run().ended(75);
+    let ran = ran.said("proven by nothing but the bundle: the project and payload/");
     assert!(
-        ran.stdout.ends_with("; the project and payload/ by nothing but the bundle\n"),
+        ran.stdout.ends_with(", 1 by go.sum, the project and payload/ by nothing but the bundle\n"),
         "{ran:#?}"
     );
     let ran = create(&supplied, "d.tar.zst", &["--with-source", "--include", "nowhere"]).run();
@@ -258,6 +259,53 @@ fn a_bundle_in_the_project_does_not_contain_itself() {
         supplied.world.remove("app/out");
     }
     assert_eq!(names(&supplied.path("app")), ["go.mod", "go.sum", "main.go"]);
+    // Under whatever name, and not what a killed run left beside it either.
+    let world = &supplied.world;
+    fs::create_dir_all(supplied.path("app/out")).unwrap();
+    symlink(supplied.path("app/out"), supplied.path("link")).unwrap();
+    world.write("app/out/.b.tar.zst.tmp-0aZ9xQ", "half an archive");
+    world.write("app/out/.b.tar.zst.txt", "not of ours");
+    let mut all = Vec::new();
+    for output in ["out/b.tar.zst", "../app/out/b.tar.zst", "../link/b.tar.zst"] {
+        supplied.ours(&["bundle", "create", "--with-source", "-o", output]).run().ended(0);
+        all.push(fs::read(supplied.path("app/out/b.tar.zst")).unwrap());
+    }
+    assert!(all.windows(2).all(|pair| pair[0] == pair[1]));
+    let mut want = ["go.mod", "go.sum", "main.go", "out/.b.tar.zst.txt"];
+    want.sort_unstable();
+    assert_eq!(carried(&supplied, "link/b.tar.zst"), want);
+}
+
+/// What only wastes the time of who waits for it is said before anything is fetched.
+#[test]
+fn a_place_where_nothing_can_be_written_is_named_at_once() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    world.write("taken/x", "");
+    world.write("file", "");
+    let run = |output: &str| create(&supplied, output, &[]).env("GOPROXY", "off").run();
+    for name in ["b.tar.gz", "b.tar", "b.TAR.ZST", "b.tgz", "b.zst", "b.zip"] {
+        run(name).ended(64).said("ends with .tar.zst");
+        assert!(!supplied.path(name).exists());
+    }
+    run("taken").ended(74).said("is there already");
+    run("file").ended(74).said("is there already");
+    run("none/b.tar.zst").ended(74).said("No such file");
+    run("none/b").ended(74).said("No such file");
+    run("file/b.tar.zst").ended(74).said("Not a directory");
+    assert_eq!(fs::read_dir(supplied.path("taken")).unwrap().count(), 1);
+}
+
+/// What a version control system keeps can name programs that run: it stays here, and none comes back.
+#[test]
+fn what_version_control_keeps_is_not_carried() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    for name in [".git/config", ".hg/hgrc", "sub/.svn/x", "sub/.git/x"] {
+        world.write(&format!("app/{name}"), "x");
+    }
+    create(&supplied, "b.tar.zst", &["--with-source"]).run().ended(0);
+    assert_eq!(carried(&supplied, "b.tar.zst"), ["go.mod", "go.sum", "main.go"]);
 }
 
 /// A project that reaches beyond its directory is carried with the checkout.

@@ -7,7 +7,7 @@ use crate::modules::zip;
 use crate::place::place;
 use crate::supplied::{NAME, Supplied, names, tree};
 use crate::world::World;
-use go_offline::bundle::{Digest, FileEntry, Manifest, Proof, archive};
+use go_offline::bundle::{Digest, FileEntry, Manifest, Proof, Source, archive};
 use go_offline::gomod::go_mod_h1;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -133,6 +133,18 @@ fn tile(changed: &Changed) -> String {
 }
 
 #[test]
+fn a_project_with_programs_for_git_is_refused() {
+    let mut changed = Changed::new();
+    changed.manifest.source = Some(Source { dir: "source".to_owned(), project: ".".to_owned() });
+    changed.write("source/go.mod", "module x\n");
+    changed.write("source/.git/config", "[core]\n\tfsmonitor = evil\n");
+    changed.seal();
+    // No archive with it can be written by what writes bundles.
+    assert_eq!(changed.pack(), None);
+    changed.is_refused("a configuration of git", "the element `.git`", false);
+}
+
+#[test]
 fn what_is_only_moved_is_sound() {
     let mut changed = Changed::new();
     changed.seal();
@@ -200,9 +212,7 @@ fn files_more_or_fewer_are_seen_by_the_manifest() {
     changed.is_refused("fewer", "v1.0.0.info", false);
     let changed = Changed::new();
     changed.remove("manifest.json");
-    let ran = far(&changed.world, &["verify", "dir"]).run();
-    assert!(matches!(ran.code(), Some(65 | 74)), "{ran:#?}");
-    ran.said("manifest.json");
+    far(&changed.world, &["verify", "dir"]).run().ended(65).said("manifest.json");
 }
 
 /// What somebody does who knows the format.
@@ -451,7 +461,7 @@ fn a_proof_taken_away_does_not_pass_for_verified() {
     let ran = ran.ended(75);
     assert!(
         ran.stdout.contains("3 versions proven")
-            && ran.stdout.contains("2 by nothing but the bundle"),
+            && ran.stdout.contains("2 module versions by nothing but the bundle"),
         "{ran:#?}"
     );
     let ran = far(&changed.world, &["verify", "dir", "--go-sum", sum]).run().ended(65);
@@ -491,7 +501,7 @@ fn a_private_zip_that_was_changed_stops_at_go_sum() {
     changed.manifest.go_sum = go_offline::bundle::create::go_sum_digest(&changed.manifest.modules);
     changed.seal();
     let ran = far(&changed.world, &["verify", "dir"]).run().ended(75);
-    ran.said("proven by nothing but the bundle: 1 of its module versions");
+    ran.said("proven by nothing but the bundle: 1 module version");
     let sum = place().join("bundle.sum");
     far(&changed.world, &["verify", "dir", "--go-sum", sum.to_str().unwrap()]).run().ended(65);
     far(&changed.world, &["unpack", "dir", "out"]).run().ended(0);

@@ -23,7 +23,8 @@ const Word = \"from the bundle\"
 /// A world with a bundle of one module and an application that needs it.
 fn world(who: Who) -> World {
     let world = World::of(who);
-    world.write(&format!("{TREE}/manifest.json"), "{}");
+    let manifest = r#"{"format": "go-offline bundle", "version": 1}"#;
+    world.write(&format!("{TREE}/manifest.json"), manifest);
     Modules::new(world.root().join(TREE)).publish("example.com/dep", "v1.0.0", DEP);
     world.write(
         "app/go.mod",
