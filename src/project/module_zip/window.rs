@@ -23,6 +23,11 @@ pub(super) struct Window<F> {
 impl<F: Read + Seek> Window<F> {
     /// A window through which no more than `budget` bytes are read, until it is lifted.
     pub(super) fn new(mut file: F, budget: u64) -> io::Result<Window<F>> {
+        // A directory has an end too, and says at the first byte only that it is none to be read.
+        file.read_exact(&mut [0]).or_else(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => Ok(()),
+            _ => Err(error),
+        })?;
         let len = file.seek(SeekFrom::End(0))?;
         let buffer = vec![0; SIZE].into();
         Ok(Window { file, len, buffer, start: 0, filled: 0, at: 0, budget })
