@@ -24,7 +24,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
         for error in &sum.malformed {
             findings.push(finding(file, &error.span, &error.message));
         }
-        for line in sum.lines.iter().filter(|line| line.hash.starts_with("h1:") && !line.is_h1()) {
+        for line in sum.lines.iter().filter(|line| line.is_broken_h1()) {
             let message = format!(
                 "{}: `{}` is not an h1 hash: not 32 bytes in base64",
                 line.module, line.hash

@@ -212,6 +212,7 @@ fn create(
     });
     watch.end();
     let Bundled { fetched, judged, written, notes } = bundled?;
+    fetch::show_unhashed(&fetching, output);
     show(&fetched, output);
     for note in &notes {
         output.notice(note);
@@ -223,12 +224,13 @@ fn create(
         }
         fetch::show_lacking(&fetched, output);
         output.notice("no bundle was written: something is missing");
-        return Ok(fetch::exit(&fetched, false));
+        return Ok(fetch::exit(&fetching, &fetched, false));
     };
     if !arguments.quiet {
         output.data(&written_line(&create.output, &written))?;
     }
-    Ok(Exit::Ok)
+    // All is whole, but for what nobody can tell.
+    Ok(fetch::exit(&fetching, &fetched, false))
 }
 
 fn written_line(path: &Path, written: &Written) -> String {

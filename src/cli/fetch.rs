@@ -33,6 +33,7 @@ pub(super) fn run(
     };
     watch.end();
     let fetched = fetched?;
+    show_unhashed(&fetching, output);
     show(&fetched, output);
     if fetch.check {
         show_lacking(&fetched, output);
@@ -40,7 +41,16 @@ pub(super) fn run(
     if !arguments.quiet {
         output.data(&last_line(&fetching, &fetched))?;
     }
-    Ok(Outcome::Own(exit(&fetched, fetch.check)))
+    Ok(Outcome::Own(exit(&fetching, &fetched, fetch.check)))
+}
+
+/// What go.sum has no hash of that anybody here can compute.
+pub(super) fn show_unhashed(fetching: &Fetching, output: &Output) {
+    for line in &fetching.unhashed {
+        output.notice(&format!(
+            "{line}: no h1 hash of it, the only one that is known: passed over, as go does"
+        ));
+    }
 }
 
 /// What was removed, and what could not be had: a reason that many share is said once.
@@ -64,8 +74,10 @@ pub(super) fn show_lacking(fetched: &Fetched, output: &Output) {
 }
 
 fn refusal(module: &impl Display, refused: &Refused) -> String {
-    let verb = if refused.is_mismatch { "is not what go.sum says" } else { "could not be had" };
-    format!("{module} {verb}: {}", refused.why)
+    match &refused.contradicted_by {
+        Some(who) => format!("{module} is not what {who} says: {}", refused.why),
+        None => format!("{module} could not be had: {}", refused.why),
+    }
 }
 
 fn last_line(fetching: &Fetching, fetched: &Fetched) -> String {
@@ -81,11 +93,14 @@ fn last_line(fetching: &Fetching, fetched: &Fetched) -> String {
 
 /// A module that is not what go.sum says is a finding; one that is not to be had is no fault of the
 /// project.
-pub(super) fn exit(fetched: &Fetched, is_check: bool) -> Exit {
+pub(super) fn exit(fetching: &Fetching, fetched: &Fetched, is_check: bool) -> Exit {
     let is_whole = fetched.entries.iter().all(Entry::is_whole);
     match is_whole {
-        true => Exit::Ok,
-        false if fetched.refused.iter().any(|(_, refused)| refused.is_mismatch) => Exit::Findings,
+        true if fetching.unhashed.is_empty() => Exit::Ok,
+        true => Exit::Unchecked,
+        false if fetched.refused.iter().any(|(_, refused)| refused.contradicted_by.is_some()) => {
+            Exit::Findings
+        }
         false if is_check => Exit::Unchecked,
         false => Exit::Io,
     }

@@ -6,7 +6,7 @@ use super::progress::Watch;
 use super::wrapped::request;
 use crate::report::Exit;
 use crate::run::{
-    Failure, Judged, Outcome, SumdbRequest, Surroundings, Target, fetching, prove_sums,
+    Failure, Fetching, Judged, Outcome, SumdbRequest, Surroundings, Target, fetching, prove_sums,
 };
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -67,11 +67,12 @@ pub(super) fn run(
     });
     watch.end();
     let (judged, by) = judged?;
+    super::fetch::show_unhashed(&fetching, output);
     output.found(&judged.findings)?;
     if !arguments.quiet {
         output.data(&last_line(&judged, &by))?;
     }
-    Ok(Outcome::Own(exit(&judged)))
+    Ok(Outcome::Own(exit(&fetching, &judged)))
 }
 
 fn last_line(judged: &Judged, by: &str) -> String {
@@ -83,10 +84,10 @@ fn last_line(judged: &Judged, by: &str) -> String {
 
 /// What is contradicted is a finding, unless a policy says otherwise. What is not proven was asked for
 /// and not done.
-fn exit(judged: &Judged) -> Exit {
+fn exit(fetching: &Fetching, judged: &Judged) -> Exit {
     let is_denied =
         judged.findings.iter().any(|finding| finding.level == crate::report::Level::Deny);
-    match (is_denied, judged.unproven) {
+    match (is_denied, judged.unproven + fetching.unhashed.len()) {
         (true, _) => Exit::Findings,
         (false, 0) => Exit::Ok,
         (false, _) => Exit::Unchecked,

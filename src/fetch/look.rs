@@ -124,7 +124,7 @@ fn lock_that_is_there(cache: &ModuleCache, module: &ModuleVersion) -> Option<Fil
     Some(file)
 }
 
-fn look_once(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<Entry> {
+pub(super) fn look_once(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<Entry> {
     let module = &wanted.module;
     let tree = cache.downloads();
     let (mut zip, mut zip_hash, mut dir) = (Part::Unwanted, Part::Unwanted, Part::Unwanted);

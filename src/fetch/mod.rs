@@ -55,6 +55,17 @@ pub struct Fetched {
     pub refused: Vec<(ModuleVersion, Refused)>,
 }
 
+impl Fetched {
+    /// Takes what is wrong with an entry out of the cache, and says whether there was anything.
+    fn repair(&mut self, cache: &ModuleCache, wanted: &Wanted, at: usize) -> anyhow::Result<bool> {
+        let removed = repair(cache, wanted, &self.entries[at])?;
+        let is_any = !removed.is_empty();
+        let shown = removed.into_iter().map(|(path, why)| format!("{}: {why}", path.display()));
+        self.repaired.extend(shown.map(|what| (wanted.module.clone(), what)));
+        Ok(is_any)
+    }
+}
+
 /// Looks at what is wanted, and changes nothing.
 ///
 /// # Errors
@@ -90,15 +101,16 @@ pub fn fetch(
         return Ok(fetched);
     }
     for at in &lacking {
-        for (path, why) in repair(cache, &fetched.entries[*at])? {
-            let module = wanted[*at].module.clone();
-            fetched.repaired.push((module, format!("{}: {why}", path.display())));
-        }
+        fetched.repair(cache, &wanted[*at], *at)?;
     }
     let asked: Vec<&Wanted> = lacking.iter().map(|at| &wanted[*at]).collect();
     fetched.refused = go.fetch(&asked, tell)?;
     for (at, one) in lacking.into_iter().zip(asked) {
         fetched.entries[at] = look(cache, one)?;
+        // A directory is held against a zip: where that was missing, it is seen only now.
+        if fetched.repair(cache, one, at)? {
+            fetched.entries[at] = look(cache, one)?;
+        }
         if fetched.entries[at].is_whole() {
             fetched.fetched.push(one.module.clone());
         } else if fetched.refused.iter().all(|(module, _)| *module != one.module) {

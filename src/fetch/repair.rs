@@ -3,8 +3,8 @@
 //! The go command may be at work in the same cache, so it is done under the lock that go itself takes
 //! for a version: `cmd/go/internal/modfetch/fetch.go` `DownloadZip`, `unzip`.
 
-use super::Entry;
-use super::look::is_toolchain;
+use super::look::{is_toolchain, look_once};
+use super::{Entry, Part, Wanted};
 use crate::project::ModuleCache;
 use anyhow::Context;
 use rustix::fs::{FlockOperation, flock};
@@ -12,30 +12,39 @@ use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Removes what is there and wrong of a module version, and says what that was.
+/// Removes what is there and wrong of a module version, and says what that was. `seen` is what was found
+/// when it was looked at.
 ///
 /// # Errors
-/// Something that cannot be locked or removed.
-pub fn repair(cache: &ModuleCache, entry: &Entry) -> anyhow::Result<Vec<(PathBuf, String)>> {
-    let bad: Vec<(&Path, &str)> = entry.bad().collect();
-    if bad.is_empty() {
+/// Something that cannot be locked, read or removed.
+pub fn repair(
+    cache: &ModuleCache,
+    wanted: &Wanted,
+    seen: &Entry,
+) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    if seen.bad().next().is_none() {
         return Ok(Vec::new());
     }
     let tree = cache.downloads();
-    let _lock = tree.lock(&entry.module).map(|path| lock(&path)).transpose()?;
+    let _lock = tree.lock(&wanted.module).map(|path| lock(&path)).transpose()?;
+    // Somebody may have mended it meanwhile.
+    let entry = &look_once(cache, wanted)?;
+    let bad: Vec<(&Path, &str)> = entry.bad().collect();
     let mut removed = Vec::new();
     for (path, why) in bad {
         remove(path).with_context(|| format!("removing {}", path.display()))?;
         removed.push((path.to_path_buf(), why.to_owned()));
     }
     // go takes a zip by this hash unread, and a directory without its zip for none of its business.
-    let is_zip_gone = tree.zip(&entry.module).is_some_and(|zip| !zip.exists());
+    let is_zip_gone = matches!(entry.zip, Part::Bad { .. });
     if let (Some(hash), true) = (tree.zip_hash(&entry.module), is_zip_gone) {
         remove(&hash).with_context(|| format!("removing {}", hash.display()))?;
     }
     let is_dir_gone = is_zip_gone && !is_toolchain(&entry.module);
-    if let (Some(dir), true) = (cache.extracted(&entry.module), is_dir_gone) {
+    let dir = cache.extracted(&entry.module).filter(|dir| is_dir_gone && dir.exists());
+    if let Some(dir) = dir {
         remove(&dir).with_context(|| format!("removing {}", dir.display()))?;
+        removed.push((dir, "it was extracted from a zip that was wrong".to_owned()));
     }
     Ok(removed)
 }

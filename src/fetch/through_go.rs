@@ -41,22 +41,23 @@ pub struct FetchGo<'a> {
 pub struct Refused {
     /// What the go command says, or what is wrong with what it left.
     pub why: String,
-    /// Whether there was something, and other than go.sum says.
-    pub is_mismatch: bool,
+    /// Who says that it has another hash: go.sum, or a checksum database by its name. `None` if there was
+    /// nothing to have a hash.
+    pub contradicted_by: Option<String>,
 }
 
 impl Refused {
     /// A reason that is no mismatch.
     pub(super) fn other(why: impl Into<String>) -> Refused {
-        Refused { why: why.into(), is_mismatch: false }
+        Refused { why: why.into(), contradicted_by: None }
     }
 
     fn of(module: &ModuleVersion, words: &str) -> Refused {
-        // `cmd/go/internal/modfetch/fetch.go` `checkModSum`; the rest of it explains what that means.
-        let is_mismatch = words.contains("checksum mismatch");
+        // The rest of it explains what that means.
+        let contradicted_by = contradicted_by(words);
         let words = words.split("SECURITY ERROR").next().unwrap_or(words);
         let words = words.trim().strip_prefix(&format!("{module}: ")).unwrap_or(words);
-        Refused { why: one_line(words), is_mismatch }
+        Refused { why: one_line(words), contradicted_by }
     }
 }
 
@@ -214,6 +215,34 @@ fn batches<'a>(wanted: &[&'a Wanted]) -> Vec<Batch<'a>> {
     of(true).into_iter().chain(of(false)).collect()
 }
 
+/// Whose hash go found another one than that of what it has downloaded: behind `checksum mismatch` a line
+/// for each of both, `cmd/go/internal/modfetch/fetch.go` `checkModSum`, `checkSumDB`.
+fn contradicted_by(words: &str) -> Option<String> {
+    let (_, lines) = words.split_once("checksum mismatch")?;
+    let names = lines.lines().filter_map(|line| line.trim().split_once(": ").map(|(name, _)| name));
+    let name = names.map(str::trim).find(|name| *name != "downloaded");
+    Some(name.unwrap_or("go.sum").to_owned())
+}
+
 fn one_line(words: &str) -> String {
     words.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_contradicts_is_named_as_go_names_it() {
+        let module = ModuleVersion::new("a.b/c", "v1.0.0");
+        for (name, padding) in [("go.sum", "     "), ("sum.golang.org", "")] {
+            let words = format!(
+                "a.b/c@v1.0.0: verifying module: checksum mismatch\n\tdownloaded: h1:x=\n\t{name}:{padding} h1:y=\n\nSECURITY ERROR\nThis download does NOT match\n"
+            );
+            let refused = Refused::of(&module, &words);
+            assert_eq!(refused.contradicted_by.as_deref(), Some(name));
+            assert!(refused.why.starts_with("verifying module: checksum mismatch; downloaded:"));
+        }
+        assert_eq!(Refused::of(&module, "a.b/c@v1.0.0: 404 Not Found").contradicted_by, None);
+    }
 }

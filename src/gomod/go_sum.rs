@@ -96,6 +96,11 @@ impl SumLine {
             && base64.bytes().all(is_digit)
             && base64.ends_with(|last: char| "AEIMQUYcgkosw048".contains(last))
     }
+
+    /// Reports whether the hash says that it is one that can be checked, and is none: no file has it.
+    pub fn is_broken_h1(&self) -> bool {
+        self.hash.starts_with("h1:") && !self.is_h1()
+    }
 }
 
 /// The hash of an empty go.mod. An old bug wrote it for what is no module; Go drops such lines.

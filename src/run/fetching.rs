@@ -3,10 +3,10 @@
 use super::Failure;
 use super::scene::{Request, Scene, Surroundings, gather};
 use crate::fetch::{FetchGo, Fetched, Progress, Wanted, fetch, look_at_all, wanted};
-use crate::gomod::ModuleVersion;
+use crate::gomod::{ModuleVersion, Span};
 use crate::profile::{GoEnv, Network, Origin, flags};
-use crate::project::{ModuleCache, SumFile};
-use std::collections::BTreeMap;
+use crate::project::{File, ModuleCache, Project, SumFile};
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,8 @@ pub struct Fetching {
     pub wanted: Vec<Wanted>,
     /// The checksum files that count.
     pub sums: Vec<SumFile>,
+    /// Of which module versions go.sum has no hash but of an algorithm that is not known.
+    pub unhashed: Vec<String>,
     /// Why the source cannot be asked; `None` if it can.
     pub no_source: Option<String>,
     go: PathBuf,
@@ -49,13 +51,28 @@ pub fn fetching(surroundings: Surroundings, request: &Request) -> Result<Fetchin
     refuse_malformed(&sums)?;
     let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
     let wanted = wanted(lines);
+    if let Some(required) = unsummed(project).filter(|_| wanted.is_empty()) {
+        return Err(Failure::config(anyhow::anyhow!(
+            "go.sum has no hash of any module, and {required} is required: `go-offline --profile online mod tidy` writes it"
+        )));
+    }
+    let unhashed = unhashed(&sums);
     let go = scene.go.as_ref().map(|go| go.path.clone());
     let go = go.ok_or_else(|| Failure::config(crate::gotool::FindError::NotOnPath))?;
     let cache = scene.module_cache().ok_or_else(|| {
         Failure::config(anyhow::anyhow!("there is no module cache: set HOME, GOPATH or GOMODCACHE"))
     })?;
     let env = environment(&scene, &cache);
-    Ok(Fetching { cache: ModuleCache { dir: cache }, wanted, sums, no_source, go, env, scene })
+    Ok(Fetching {
+        cache: ModuleCache { dir: cache },
+        wanted,
+        sums,
+        unhashed,
+        no_source,
+        go,
+        env,
+        scene,
+    })
 }
 
 impl Fetching {
@@ -151,18 +168,59 @@ fn no_source(scene: &Scene) -> Option<String> {
     })
 }
 
+/// A line that go stops at, or whose h1 hash can be that of nothing: that of no module is to be passed over.
 fn refuse_malformed(sums: &[SumFile]) -> Result<(), Failure> {
     for (file, sum) in sums.iter().filter_map(|sum| sum.content.as_ref()) {
-        if let Some(error) = sum.malformed.first() {
-            let line = file.text[..error.span.start].matches('\n').count() + 1;
-            let place = format!("{}:{line}", file.shown.display());
+        let malformed = sum.malformed.iter().map(|error| (&error.span, error.message.clone()));
+        let broken = sum.lines.iter().filter(|line| line.is_broken_h1()).map(|line| {
+            (&line.span, format!("`{}` is no h1 hash: not 32 bytes in base64", line.hash))
+        });
+        if let Some((span, message)) = malformed.chain(broken).next() {
             return Err(Failure::config(anyhow::anyhow!(
-                "{place}: {}: `go-offline --profile online mod tidy` writes it anew",
-                error.message
+                "{}: {message}: remove the line, and `go-offline --profile online mod tidy` writes it anew",
+                place(file, span)
             )));
         }
     }
     Ok(())
+}
+
+fn place(file: &File, span: &Span) -> String {
+    let line = file.text[..span.start].matches('\n').count() + 1;
+    format!("{}:{line}", file.shown.display())
+}
+
+/// A module that has to come from elsewhere and is required, if there is any.
+fn unsummed(project: &Project) -> Option<&str> {
+    let mut required = project.mod_files().flat_map(|(_, _, file)| &file.require);
+    let is_of_directory = |path: &str| {
+        let work = project.work.iter().filter_map(|work| work.value.as_ref().ok());
+        let of_work = work.flat_map(|work| &work.replace);
+        let of_modules = project.mod_files().flat_map(|(_, _, file)| &file.replace);
+        let mut replaces = of_work.chain(of_modules);
+        replaces.any(|replace| replace.old.path == path && replace.new.version.is_empty())
+    };
+    let required = required.find(|require| {
+        let path = require.module.path.as_str();
+        !project.is_main(path) && !is_of_directory(path)
+    });
+    required.map(|require| require.module.path.as_str())
+}
+
+/// The lines of other algorithms that no line with h1 stands beside.
+fn unhashed(sums: &[SumFile]) -> Vec<String> {
+    let all = || sums.iter().filter_map(|sum| sum.content.as_ref());
+    let hashed: HashSet<(&ModuleVersion, bool)> = all()
+        .flat_map(|(_, sum)| &sum.lines)
+        .filter(|line| line.is_h1())
+        .map(|line| (&line.module, line.go_mod))
+        .collect();
+    let unhashed = all().flat_map(|(file, sum)| {
+        let lines = sum.lines.iter();
+        let lines = lines.filter(|line| !hashed.contains(&(&line.module, line.go_mod)));
+        lines.map(|line| format!("{}: {} {}", place(file, &line.span), line.module, line.hash))
+    });
+    unhashed.collect()
 }
 
 /// What changes for the go command that fetches. Of the user's flags one counts here; an empty GOFLAGS

@@ -5,7 +5,7 @@ use crate::supplied::{MODULES, PRIVATE, Supplied, go_sum, names, sums, tree};
 use crate::world::{Ran, Who, everybody};
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -405,23 +405,90 @@ fn what_cannot_be_done_is_said() {
     let ran = supplied.ours(&["fetch"]).without("HOME").run().ended(78);
     ran.said("module cache");
     assert!(!supplied.path("home/go").exists());
-    // Nothing to fetch is nothing wrong.
+    // Nothing to fetch is nothing wrong; what is required has a hash.
     world.remove("app/go.sum");
+    let all = [
+        &["fetch"][..],
+        &["fetch", "--check"],
+        &["sumdb", "verify"],
+        &["bundle", "create", "-o", "b"],
+    ];
+    for args in all {
+        let ran = supplied.ours(args).run().ended(78);
+        ran.said("go.sum has no hash of any module").said("mod tidy");
+    }
+    world.write(
+        "app/go.mod",
+        "module example.com/app\n\nrequire a.b/c v1.0.0\n\nreplace a.b/c => ../c\n",
+    );
     let ran = supplied.ours(&["fetch"]).run().ended(0);
     assert!(last_line(&ran).starts_with("0 module versions"), "{ran:#?}");
+    world.write("app/go.mod", "module example.com/app\n");
+    supplied.ours(&["fetch"]).run().ended(0);
 }
 
 /// As go does: other algorithms are for others, and of two hashes either will do.
 #[test]
 fn lines_are_read_as_go_reads_them() {
     let supplied = Supplied::new();
-    supplied.world.append("app/go.sum", "example.com/later v1.0.0 h2:AAAA\n");
+    supplied.world.append("app/go.sum", "example.com/Dep v1.2.3 h2:AAAA\n");
     supplied.world.append(
         "app/go.sum",
         "example.com/Dep v1.2.3 h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
     );
     supplied.ours(&["fetch"]).run().ended(0);
     supplied.ours(&["fetch", "--check"]).run().ended(0);
+    // Of what has no other hash nothing is known, and that is no pass.
+    let sum = go_sum() + "example.com/later v1.0.0 h2:AAAA\n";
+    supplied.world.write("app/go.sum", &sum);
+    let line = sum.lines().count();
+    let all = [
+        &["fetch"][..],
+        &["fetch", "--check"],
+        &["sumdb", "verify"],
+        &["bundle", "create", "-o", "b"],
+    ];
+    for args in all {
+        let ran = supplied.ours(args).run().ended(75);
+        ran.said(&format!("go.sum:{line}: example.com/later@v1.0.0 h2:AAAA: no h1 hash of it"));
+    }
+}
+
+/// A hash that no file can have stops go, and is not passed over for a module that go.sum does not know.
+#[test]
+fn a_hash_cut_short_is_no_other_algorithm() {
+    let supplied = Supplied::new();
+    let cut = go_sum().replacen("=\n", "\n", 1);
+    assert!(cut != go_sum());
+    supplied.world.write("app/go.sum", &cut);
+    let all = [
+        &["fetch"][..],
+        &["fetch", "--check"],
+        &["sumdb", "verify"],
+        &["bundle", "create", "-o", "b"],
+    ];
+    for args in all {
+        supplied.ours(args).run().ended(78).said("go.sum:1: `h1:").said("is no h1 hash");
+    }
+}
+
+/// A directory is held against its zip, which has to come first.
+#[test]
+fn a_directory_whose_zip_is_missing_is_mended_in_one_run() {
+    let supplied = Supplied::new();
+    supplied.ours(&["fetch"]).run().ended(0);
+    let file = supplied.path(DEP_GO);
+    let dir = file.parent().unwrap();
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&file, "package evil\n").unwrap();
+    let zips = supplied.path("home/go/pkg/mod/cache/download/example.com/!dep/@v");
+    fs::remove_file(zips.join("v1.2.3.zip")).unwrap();
+    let ran = supplied.ours(&["fetch"]).run().ended(0);
+    let ran = ran.said("example.com/Dep@v1.2.3: removed from the module cache: ");
+    assert!(last_line(&ran).contains("1 fetched, 0 missing"), "{ran:#?}");
+    supplied.ours(&["fetch", "--check"]).run().ended(0);
+    assert!(!fs::read_to_string(&file).is_ok_and(|text| text.contains("evil")));
 }
 
 #[test]
