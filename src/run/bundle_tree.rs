@@ -22,6 +22,7 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Every bundle has it.
 const MANIFEST: &str = "manifest.json";
@@ -138,6 +139,7 @@ fn find_or_unpack(
     };
     let tree = bundles.join(format!("{hash}{judged_by}"));
     if !tree.join(MANIFEST).is_file() {
+        remove_remains(bundles);
         // Beside it, since only within one directory a rename makes all of it appear at once.
         let temp = tempfile::Builder::new()
             .prefix(".unpacking-")
@@ -157,6 +159,20 @@ fn find_or_unpack(
         note.keep(&stamp, &hash);
     }
     Ok(tree)
+}
+
+/// Removes what killed runs have left. What is younger than a day may still be in use. That it cannot be
+/// removed is no error: it is in nobody's way.
+fn remove_remains(bundles: &Path) {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    for entry in std::fs::read_dir(bundles).into_iter().flatten().filter_map(Result::ok) {
+        let is_temporary = entry.file_name().as_bytes().starts_with(b".");
+        let modified = entry.metadata().and_then(|found| found.modified()).ok();
+        let age = modified.and_then(|modified| modified.elapsed().ok());
+        if is_temporary && age.is_some_and(|age| age > DAY) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// Gives an unpacked tree its name. Where another run was faster, its tree is as good; what somebody has
@@ -215,6 +231,7 @@ fn head(stamp: &Stamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::SystemTime;
 
     fn environ(variables: &[(&str, &str)]) -> Environ {
         variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
@@ -281,6 +298,22 @@ mod tests {
         assert_eq!(find_or_unpack(&archive, &bundles, "-key", unpack).unwrap(), other);
         assert!(count.get() == 4 && other.join(MANIFEST).is_file() && !other.join("rest").exists());
         assert_eq!(std::fs::read_dir(&bundles).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn what_killed_runs_left_goes_after_a_day() {
+        let temp = tempfile::tempdir().unwrap();
+        let (hours, now) = (|hours: u64| Duration::from_secs(hours * 3600), SystemTime::now());
+        for (name, age) in [(".unpacking-a", 25), (".unpacking-b", 23), ("0123", 1000)] {
+            let dir = temp.path().join(name);
+            std::fs::create_dir_all(dir.join("x")).unwrap();
+            File::open(&dir).unwrap().set_modified(now - hours(age)).unwrap();
+        }
+        remove_remains(temp.path());
+        let left = std::fs::read_dir(temp.path()).unwrap();
+        let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".unpacking-b", "0123"]);
     }
 
     #[test]
