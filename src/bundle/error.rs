@@ -197,6 +197,6 @@ impl fmt::Display for Faults {
         let extra = self.extra.iter().map(|path| format!("{path:?} is not in manifest.json"));
         let more = (self.more > 0).then(|| format!("and {} more", self.more));
         let all: Vec<String> = wrong.chain(extra).chain(more).collect();
-        f.write_str(&all.join("\n"))
+        f.write_str(&all.join("; "))
     }
 }

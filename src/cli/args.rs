@@ -234,10 +234,11 @@ fn fingerprint(text: &str) -> Result<String, String> {
 
 /// A SHA-256 as we write it.
 pub(super) fn sha256(text: &str) -> Result<String, String> {
-    let hex = text.strip_prefix("sha256:").unwrap_or_default();
+    // Without a word in front, as sha256sum writes it.
+    let hex = text.strip_prefix("sha256:").unwrap_or(text);
     let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     if hex.len() == 64 && hex.chars().all(is_digit) {
-        return Ok(text.to_owned());
+        return Ok(format!("sha256:{hex}"));
     }
     Err("a hash is `sha256:` and 64 hexadecimal digits, in lower case".to_owned())
 }

@@ -9,9 +9,9 @@ use crate::bundle::{Manifest, Proof};
 use crate::profile::quote;
 use crate::report::Exit;
 use crate::run::{
-    BundleRequest, Bundled, Failure, Layout, Outcome, Step, Surroundings, Target, Trust, Verified,
-    Written, bundle_manifest, create_bundle, export_bundle, fetching, unpack_bundle,
-    unpacked_project, verify_bundle,
+    BundleRequest, Bundled, Failure, Layout, Outcome, Step, Surroundings, Target, Trust,
+    UnpackedProject, Verified, Written, bundle_manifest, create_bundle, export_bundle, fetching,
+    unpack_bundle, unpacked_project, verify_bundle,
 };
 use crate::sumdb::Key;
 use anyhow::anyhow;
@@ -160,7 +160,9 @@ pub(super) fn run(
         Bundle::Verify { bundle, trust } => {
             let verified = verify_bundle(&at(bundle), &trust.trust(bundle, at)?)?;
             tell(arguments, output, "verified", bundle, &verified)?;
-            if is_proven(&verified) { Exit::Ok } else { Exit::Unchecked }
+            tell_added(&verified, output);
+            let is_all = is_proven(&verified) && verified.added.is_empty();
+            if is_all { Exit::Ok } else { Exit::Unchecked }
         }
         Bundle::Unpack { bundle, dir, trust } => {
             let verified = unpack_bundle(&at(bundle), &at(dir), &trust.trust(bundle, at)?)?;
@@ -229,23 +231,48 @@ fn create(
     if !arguments.quiet {
         output.data(&written_line(&create.output, &written))?;
     }
-    // All is whole, but for what nobody can tell.
-    Ok(fetch::exit(&fetching, &fetched, false))
+    let by_sumdb = proven_versions(&written.manifest);
+    if by_sumdb == 0 && !create.no_sumdb && !written.manifest.modules.is_empty() {
+        output.notice("no module of the bundle is proven by the checksum database: GONOSUMDB, GOPRIVATE or `[modules] private` exempt all of them");
+    }
+    Ok(match judged.unproven {
+        // All is whole, but for what nobody can tell.
+        0 => fetch::exit(&fetching, &fetched, false),
+        _ => Exit::Unchecked,
+    })
 }
 
 fn written_line(path: &Path, written: &Written) -> String {
     let Written { manifest, archive } = written;
     let what = contents(manifest);
+    let by_sumdb = proven_versions(manifest);
+    let rest = manifest.modules.len() + manifest.toolchains.len() - by_sumdb;
+    let mut proofs = match &manifest.sumdb {
+        Some(sumdb) => format!("{by_sumdb} versions proven by {}", sumdb.name),
+        None => "no proofs of a checksum database".to_owned(),
+    };
+    if rest > 0 {
+        proofs += &format!(", {rest} by go.sum alone");
+    }
     match archive {
         Some((bytes, sha256)) => {
-            format!(
-                "wrote {}: {what}, {} MB, sha256:{sha256}\n",
-                path.display(),
-                bytes.div_ceil(1_000_000)
-            )
+            let size = size(*bytes);
+            format!("wrote {}: {what}; {proofs}; {size}, sha256:{sha256}\n", path.display())
         }
-        None => format!("wrote {}: {what}\n", path.display()),
+        None => format!("wrote {}: {what}; {proofs}\n", path.display()),
     }
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    }
+}
+
+fn proven_versions(manifest: &Manifest) -> usize {
+    let entries = manifest.modules.iter().chain(&manifest.toolchains);
+    entries.filter(|entry| entry.proof == Proof::Sumdb).count()
 }
 
 fn contents(manifest: &Manifest) -> String {
@@ -288,6 +315,19 @@ fn tell(
     Ok(())
 }
 
+/// What lies in a directory and is not of the bundle was not verified.
+fn tell_added(verified: &Verified, output: &Output) {
+    let Some((first, rest)) = verified.added.split_first() else { return };
+    let more = match rest.len() {
+        0 => String::new(),
+        count => format!(" and {count} more (-v names them)"),
+    };
+    output.notice(&format!("not of the bundle, and not verified: {first}{more}"));
+    for path in rest {
+        output.detail(&format!("not of the bundle, and not verified: {path}"));
+    }
+}
+
 /// What proves what.
 fn proofs(verified: &Verified) -> String {
     let proven = &verified.proven;
@@ -297,7 +337,7 @@ fn proofs(verified: &Verified) -> String {
         }
         None => "no proofs of a checksum database".to_owned(),
     }];
-    if proven.by_go_sum > 0 {
+    if verified.has_go_sum {
         parts.push(format!("{} by go.sum", proven.by_go_sum));
     }
     let unproven = unproven(verified);
@@ -348,24 +388,21 @@ fn say_next(
     if arguments.quiet {
         return Ok(());
     }
+    let settings = dir.join(crate::bundle::SETTINGS);
+    let config = format!("--config {} ", quote(settings.as_os_str()));
     let next = match unpacked_project(dir, manifest) {
-        Some((project, true)) => {
+        Some(UnpackedProject { dir: project, has_our_settings, packages }) => {
+            let config = if has_our_settings { "" } else { &config };
+            let packages: Vec<_> = packages.iter().map(|name| quote(name.as_ref())).collect();
             let project =
                 project.strip_prefix(dir).map_or(project.clone(), |below| shown.join(below));
-            format!("cd {} && go-offline build ./...", quote(project.as_os_str()))
-        }
-        Some((project, false)) => {
-            let settings = dir.join(crate::bundle::SETTINGS);
             format!(
-                "cd {} && go-offline --config {} build ./...",
+                "cd {} && go-offline {config}build {}",
                 quote(project.as_os_str()),
-                quote(settings.as_os_str())
+                packages.join(" ")
             )
         }
-        None => {
-            let settings = dir.join(crate::bundle::SETTINGS);
-            format!("go-offline --config {} build ./...", quote(settings.as_os_str()))
-        }
+        None => format!("go-offline {config}build ./..."),
     };
     output.data(&format!("next: {next}\n"))
 }

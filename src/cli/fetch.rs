@@ -44,11 +44,11 @@ pub(super) fn run(
     Ok(Outcome::Own(exit(&fetching, &fetched, fetch.check)))
 }
 
-/// What go.sum has no hash of that anybody here can compute.
+/// What there is no hash of that anybody here could compute.
 pub(super) fn show_unhashed(fetching: &Fetching, output: &Output) {
     for line in &fetching.unhashed {
         output.notice(&format!(
-            "{line}: no h1 hash of it, the only one that is known: passed over, as go does"
+            "{line}: there is no h1 hash of it, the only one that is known, and it is passed over"
         ));
     }
 }

@@ -31,6 +31,14 @@ pub enum Part {
         /// What is wrong.
         why: String,
     },
+    /// It is there, and is another than go.sum says. Which of them is wrong is not known: other projects may
+    /// have been built with it.
+    Other {
+        /// Where it lies.
+        path: PathBuf,
+        /// Which hashes they are.
+        why: String,
+    },
     /// Nobody wants it.
     Unwanted,
 }
@@ -76,12 +84,19 @@ impl Entry {
         [&self.go_mod, &self.info, &self.zip, &self.zip_hash, &self.dir]
     }
 
-    /// What is there and wrong.
+    /// What is there and wrong, or another than go.sum says.
     pub fn bad(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.parts().into_iter().filter_map(|part| match part {
-            Part::Bad { path, why } => Some((path.as_path(), why.as_str())),
+            Part::Bad { path, why } | Part::Other { path, why } => {
+                Some((path.as_path(), why.as_str()))
+            }
             _ => None,
         })
+    }
+
+    /// Whether something is there that only go.sum speaks against.
+    pub fn is_other(&self) -> bool {
+        self.parts().into_iter().any(|part| matches!(part, Part::Other { .. }))
     }
 
     /// What is missing or wrong, in words.
@@ -157,7 +172,7 @@ fn judge(path: PathBuf, h1: String, allowed: &[String]) -> Part {
         return Part::Whole { path, h1 };
     }
     let why = format!("its hash is {h1}, and go.sum has {}", allowed.join(" and "));
-    Part::Bad { path, why }
+    Part::Other { path, why }
 }
 
 fn look_at_info(tree: &ProxyTree, module: &ModuleVersion) -> anyhow::Result<Part> {

@@ -56,6 +56,34 @@ pub struct Fetched {
 }
 
 impl Fetched {
+    /// Takes out of the cache what is wrong, and returns what is to be fetched. What only go.sum speaks against
+    /// goes when there is what go.sum names: it may be go.sum that is wrong, and others have a use for it.
+    fn repair_all(
+        &mut self,
+        cache: &ModuleCache,
+        wanted: &[Wanted],
+        go: &FetchGo<'_>,
+        lacking: Vec<usize>,
+    ) -> anyhow::Result<Vec<usize>> {
+        let mut to_fetch = Vec::new();
+        for at in lacking {
+            if self.entries[at].is_other()
+                && let Some(refused) = go.fetch_aside(&wanted[at])?
+            {
+                let why = format!(
+                    "{}; it is left there, since what go.sum names is not to be had: {}",
+                    self.entries[at].lacks().join("; "),
+                    refused.why
+                );
+                self.refused.push((wanted[at].module.clone(), Refused { why, ..refused }));
+                continue;
+            }
+            self.repair(cache, &wanted[at], at)?;
+            to_fetch.push(at);
+        }
+        Ok(to_fetch)
+    }
+
     /// Takes what is wrong with an entry out of the cache, and says whether there was anything.
     fn repair(&mut self, cache: &ModuleCache, wanted: &Wanted, at: usize) -> anyhow::Result<bool> {
         let removed = repair(cache, wanted, &self.entries[at])?;
@@ -100,11 +128,9 @@ pub fn fetch(
     if lacking.is_empty() {
         return Ok(fetched);
     }
-    for at in &lacking {
-        fetched.repair(cache, &wanted[*at], *at)?;
-    }
+    let lacking = fetched.repair_all(cache, wanted, go, lacking)?;
     let asked: Vec<&Wanted> = lacking.iter().map(|at| &wanted[*at]).collect();
-    fetched.refused = go.fetch(&asked, tell)?;
+    fetched.refused.extend(go.fetch(&asked, tell)?);
     for (at, one) in lacking.into_iter().zip(asked) {
         fetched.entries[at] = look(cache, one)?;
         // A directory is held against a zip: where that was missing, it is seen only now.

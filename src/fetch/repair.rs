@@ -36,7 +36,7 @@ pub fn repair(
         removed.push((path.to_path_buf(), why.to_owned()));
     }
     // go takes a zip by this hash unread, and a directory without its zip for none of its business.
-    let is_zip_gone = matches!(entry.zip, Part::Bad { .. });
+    let is_zip_gone = matches!(entry.zip, Part::Bad { .. } | Part::Other { .. });
     if let (Some(hash), true) = (tree.zip_hash(&entry.module), is_zip_gone) {
         remove(&hash).with_context(|| format!("removing {}", hash.display()))?;
     }

@@ -129,6 +129,25 @@ impl FetchGo<'_> {
         Ok(refused)
     }
 
+    /// Fetches a module version into an empty module cache, and says why it could not be had, if it could not.
+    ///
+    /// # Errors
+    /// The go command cannot be started, or the directory for it cannot be made.
+    pub(super) fn fetch_aside(&self, wanted: &Wanted) -> anyhow::Result<Option<Refused>> {
+        let making = "making a directory for the go command to fetch to";
+        let aside = tempfile::Builder::new().prefix("go-offline-fetch-").tempdir();
+        let aside = aside.context(making)?;
+        let own = [
+            ("GOMODCACHE".into(), Some(aside.path().as_os_str().to_owned())),
+            // It is to be removed.
+            ("GOFLAGS".into(), Some("-modcacherw".into())),
+        ];
+        // Of two for one name the first counts.
+        let env: Vec<_> = own.into_iter().chain(self.env.iter().cloned()).collect();
+        let refused = FetchGo { env: &env, ..*self }.fetch(&[wanted], &|_| {})?;
+        Ok(refused.into_iter().next().map(|(_, refused)| refused))
+    }
+
     fn module(&self) -> std::io::Result<TempDir> {
         let dir = tempfile::Builder::new().prefix("go-offline-fetch-").tempdir()?;
         std::fs::write(dir.path().join("go.mod"), GO_MOD)?;

@@ -127,6 +127,13 @@ fn remarks(scene: &Scene, plan: &Plan, ended: Ended, teller: &mut Teller<'_>) {
         tell_held(scene, teller);
     }
     if plan.class == Class::Mend && may_lack_a_module(scene, ended) {
+        if let Some(bundle) = &scene.profile.bundle {
+            return teller.hint(&format!(
+                "profile {} has what the bundle {} holds; if a module or a record of the checksum database is missing, make the bundle anew where there is a network",
+                plan.profile,
+                bundle.path.display()
+            ));
+        }
         teller.hint(&format!(
             "profile {} has no network; if a module is missing, run `{}`",
             plan.profile,

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::scene::{Request, Scene, Surroundings, gather};
 use crate::fetch::{FetchGo, Fetched, Progress, Wanted, fetch, look_at_all, wanted};
-use crate::gomod::{ModuleVersion, Span};
+use crate::gomod::{ModuleVersion, ParseError, Span};
 use crate::profile::{GoEnv, Network, Origin, flags};
 use crate::project::{File, ModuleCache, Project, SumFile};
 use std::collections::{BTreeMap, HashSet};
@@ -21,7 +21,8 @@ pub struct Fetching {
     pub wanted: Vec<Wanted>,
     /// The checksum files that count.
     pub sums: Vec<SumFile>,
-    /// Of which module versions go.sum has no hash but of an algorithm that is not known.
+    /// Of which module versions there is no hash that could be held against anything, and where: go.sum has one
+    /// of another algorithm only, or none at all of what go.mod requires.
     pub unhashed: Vec<String>,
     /// Why the source cannot be asked; `None` if it can.
     pub no_source: Option<String>,
@@ -44,19 +45,25 @@ pub fn fetching(surroundings: Surroundings, request: &Request) -> Result<Fetchin
     let no_source = no_source(&scene);
     let Some(project) = &scene.project else {
         return Err(Failure::config(anyhow::anyhow!(
-            "no go.mod here or above: `fetch` is run in a module or workspace"
+            "no go.mod here or above: it is go.sum of a module or workspace that says which modules there are"
         )));
     };
+    refuse_unreadable(project)?;
     let sums = project.read_sums().map_err(Failure::io)?;
     refuse_malformed(&sums)?;
     let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
     let wanted = wanted(lines);
-    if let Some(required) = unsummed(project).filter(|_| wanted.is_empty()) {
+    let mut unhashed = unhashed(&sums);
+    let unsummed = unsummed(project, &sums);
+    if let Some(required) = unsummed.first().filter(|_| wanted.is_empty()) {
         return Err(Failure::config(anyhow::anyhow!(
             "go.sum has no hash of any module, and {required} is required: `go-offline --profile online mod tidy` writes it"
         )));
     }
-    let unhashed = unhashed(&sums);
+    let unsummed = unsummed.into_iter().map(|module| {
+        format!("{module} is required, and go.sum does not name it (`go-offline --profile online mod tidy`)")
+    });
+    unhashed.extend(unsummed);
     let go = scene.go.as_ref().map(|go| go.path.clone());
     let go = go.ok_or_else(|| Failure::config(crate::gotool::FindError::NotOnPath))?;
     let cache = scene.module_cache().ok_or_else(|| {
@@ -190,21 +197,59 @@ fn place(file: &File, span: &Span) -> String {
     format!("{}:{line}", file.shown.display())
 }
 
-/// A module that has to come from elsewhere and is required, if there is any.
-fn unsummed(project: &Project) -> Option<&str> {
-    let mut required = project.mod_files().flat_map(|(_, _, file)| &file.require);
-    let is_of_directory = |path: &str| {
-        let work = project.work.iter().filter_map(|work| work.value.as_ref().ok());
-        let of_work = work.flat_map(|work| &work.replace);
-        let of_modules = project.mod_files().flat_map(|(_, _, file)| &file.replace);
-        let mut replaces = of_work.chain(of_modules);
-        replaces.any(|replace| replace.old.path == path && replace.new.version.is_empty())
+/// A go.mod or go.work that go does not take: what it requires is not known.
+fn refuse_unreadable(project: &Project) -> Result<(), Failure> {
+    let malformed = |file: &File, errors: &[ParseError]| {
+        let error = errors.first().expect("there is no error without a cause");
+        Failure::config(anyhow::anyhow!("{}: {}", place(file, &error.span), error.message))
     };
-    let required = required.find(|require| {
-        let path = require.module.path.as_str();
-        !project.is_main(path) && !is_of_directory(path)
-    });
-    required.map(|require| require.module.path.as_str())
+    if let Some(work) = &project.work {
+        work.value.as_ref().map_err(|errors| malformed(&work.file, errors))?;
+    }
+    for module in &project.modules {
+        let Some(parsed) = &module.mod_file else {
+            return Err(Failure::config(anyhow::anyhow!(
+                "go.work names {}, where there is no go.mod: `go work edit -dropuse` takes the line out, and GOWORK=off passes go.work over",
+                module.dir.display()
+            )));
+        };
+        parsed.value.as_ref().map_err(|errors| malformed(&parsed.file, errors))?;
+    }
+    Ok(())
+}
+
+/// What is required, has to come from elsewhere, and has no line in any go.sum.
+fn unsummed(project: &Project, sums: &[SumFile]) -> Vec<ModuleVersion> {
+    let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
+    let known: HashSet<&ModuleVersion> = lines.map(|line| &line.module).collect();
+    let required = project.mod_files().flat_map(|(_, _, file)| &file.require);
+    let required = required.map(|require| &require.module);
+    let mut unsummed: Vec<_> = required
+        .filter(|module| !project.is_main(&module.path))
+        .filter_map(|module| replaced(project, module))
+        .filter(|module| !known.contains(module))
+        .collect();
+    unsummed.sort();
+    unsummed.dedup();
+    unsummed
+}
+
+/// What stands in for a module version: `None` if it is a directory. Lines of go.work come first, and those
+/// that name the version: `cmd/go/internal/modload/modfile.go` `Replacement`.
+fn replaced(project: &Project, module: &ModuleVersion) -> Option<ModuleVersion> {
+    let work = project.work.iter().filter_map(|work| work.value.as_ref().ok());
+    let of_work: Vec<_> = work.flat_map(|work| &work.replace).collect();
+    let of_modules: Vec<_> = project.mod_files().flat_map(|(_, _, file)| &file.replace).collect();
+    for replaces in [of_work, of_modules] {
+        let mut of_path = replaces.iter().filter(|replace| replace.old.path == module.path);
+        let exact = of_path.clone().find(|replace| replace.old.version == module.version);
+        let any = || of_path.find(|replace| replace.old.version.is_empty());
+        if let Some(replace) = exact.or_else(any) {
+            let is_dir = replace.new.version.is_empty();
+            return (!is_dir).then(|| replace.new.clone());
+        }
+    }
+    Some(module.clone())
 }
 
 /// The lines of other algorithms that no line with h1 stands beside.

@@ -98,8 +98,8 @@ pub use settings::{ConfigChoice, Mistakes, Settings};
 pub use transparent::{become_target, is_named_open};
 pub use trust::Trust;
 pub use unbundling::{
-    Layout, Verified, bundle_manifest, export_bundle, unpack_bundle, unpacked_project,
-    verify_bundle,
+    Layout, UnpackedProject, Verified, bundle_manifest, export_bundle, unpack_bundle,
+    unpacked_project, verify_bundle,
 };
 pub use write_new::{WriteNewError, write_new};
 pub use write_over::ReportFile;

@@ -26,6 +26,11 @@ pub(super) struct Root {
 /// # Errors
 /// Something lies outside of the checkout too.
 pub(super) fn root_of(project: &Project) -> anyhow::Result<Root> {
+    if let Some(path) = absolute_replacement(project) {
+        bail!(
+            "a `replace` leads to {path}, which is nowhere on the far side: `--with-source` needs a path relative to go.mod or go.work"
+        );
+    }
     let own = project.root.as_path();
     let top = checkout_of(own);
     let dirs = needed_dirs(project);
@@ -51,6 +56,16 @@ fn checkout_of(project: &Path) -> &Path {
     let top = checkout_top(project);
     let is_ignored = GitRules::new(top, top).ignoring_line(project, true).is_some();
     if is_ignored { project } else { top }
+}
+
+/// A directory that replaces a module, or is a module of the workspace, by an absolute path.
+fn absolute_replacement(project: &Project) -> Option<&str> {
+    let work = || project.work.iter().filter_map(|work| work.value.as_ref().ok());
+    let of_modules = project.mod_files().flat_map(|(_, _, file)| &file.replace);
+    let replaces = work().flat_map(|work| &work.replace).chain(of_modules);
+    let dirs = replaces.filter(|replace| is_dir(replace)).map(|replace| replace.new.path.as_str());
+    let uses = work().flat_map(|work| &work.uses).map(|used| used.path.as_str());
+    dirs.chain(uses).find(|path| Path::new(path).is_absolute())
 }
 
 /// The directories of the main modules, and those that replace modules.

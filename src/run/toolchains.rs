@@ -20,6 +20,19 @@ pub(super) fn toolchains(
         "" => module(&own(scene)?),
         word => module(word),
     });
+    let go = lines(scene).0;
+    let old = words.iter().find(|word| {
+        let version = word.strip_prefix("go").unwrap_or(word);
+        let version = version.split_once('-').map_or(version, |(version, _)| {
+            version.rsplit_once('.').map_or(version, |(version, _)| version)
+        });
+        go_version::is_valid(version) && go_version::compare(version, go).is_lt()
+    });
+    if let Some(old) = old {
+        bail!(
+            "--toolchain {old}: the project asks for go {go} or newer, and cannot be built with it"
+        );
+    }
     let mut modules = named.collect::<anyhow::Result<Vec<_>>>()?;
     modules.sort();
     modules.dedup();
@@ -61,6 +74,20 @@ fn host() -> anyhow::Result<String> {
 /// The version that the project is built with: that of the toolchain line, else the go that is here, if it
 /// is new enough, else the one of the go line.
 fn own(scene: &Scene) -> anyhow::Result<String> {
+    let (go, toolchain) = lines(scene);
+    if !toolchain.is_empty() && go_version::compare(toolchain, go).is_ge() {
+        return Ok(toolchain.to_owned());
+    }
+    let here = match &scene.go {
+        Some(command) => command.version().map_or_else(|| command.ask_version(), Ok)?,
+        None => String::new(),
+    };
+    let is_enough = go_version::is_valid(&here) && go_version::compare(&here, go).is_ge();
+    Ok(if is_enough { here } else { go_version::first_release(go) })
+}
+
+/// The newest version of all go lines, and of all toolchain lines; empty where there is none.
+fn lines(scene: &Scene) -> (&str, &str) {
     let (mut go, mut toolchain) = ("", "");
     let work =
         scene.project.iter().filter_map(|project| project.work.as_ref()?.value.as_ref().ok());
@@ -76,15 +103,7 @@ fn own(scene: &Scene) -> anyhow::Result<String> {
             toolchain = newer(toolchain, line.value.strip_prefix("go").unwrap_or_default());
         }
     }
-    if !toolchain.is_empty() && go_version::compare(toolchain, go).is_ge() {
-        return Ok(toolchain.to_owned());
-    }
-    let here = match &scene.go {
-        Some(command) => command.version().map_or_else(|| command.ask_version(), Ok)?,
-        None => String::new(),
-    };
-    let is_enough = go_version::is_valid(&here) && go_version::compare(&here, go).is_ge();
-    Ok(if is_enough { here } else { go_version::first_release(go) })
+    (go, toolchain)
 }
 
 fn newer<'a>(one: &'a str, other: &'a str) -> &'a str {

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::bundle::{ModuleEntry, Proven};
-use crate::gomod::{GoSum, ModuleVersion, SumLine};
+use crate::gomod::{GoSum, ModuleVersion, SumLine, line_col};
 use crate::sumdb::Key;
 use anyhow::{Context, anyhow};
 use std::collections::{HashMap, HashSet};
@@ -50,7 +50,16 @@ impl KnownSums {
     fn read(path: &Path) -> Result<KnownSums, Failure> {
         let text = std::fs::read_to_string(path);
         let text = text.with_context(|| format!("reading {}", path.display()));
-        let sum = GoSum::parse(&text.map_err(Failure::io)?);
+        let text = text.map_err(Failure::io)?;
+        let sum = GoSum::parse(&text);
+        let broken = sum.lines.iter().find(|line| line.is_broken_h1()).map(|line| &line.span);
+        if let Some(span) = sum.malformed.first().map(|error| &error.span).or(broken) {
+            return Err(Failure::config(anyhow!(
+                "{}:{}: no line of a go.sum",
+                path.display(),
+                line_col(&text, span.start).0
+            )));
+        }
         let mut hashes: HashMap<_, Vec<String>> = HashMap::new();
         for line in sum.lines.into_iter().filter(SumLine::is_h1) {
             hashes.entry((line.module, line.go_mod)).or_default().push(line.hash);

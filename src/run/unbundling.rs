@@ -6,6 +6,7 @@ use crate::bundle::{
     BundleError, FileEntry, FileError, FileFault, Judge, Manifest, ModuleEntry, Proof, Proven,
     Ruled, SETTINGS, Sink, UnpackError, archive, directory, layout, system_error, unpack,
 };
+use crate::gomod::WorkFile;
 use crate::project::in_parallel;
 use crate::report::Exit;
 use crate::sumdb::Key;
@@ -25,6 +26,10 @@ pub struct Verified {
     pub proven: Proven,
     /// It is the very archive whose hash was expected, so that all of it is proven.
     pub is_expected: bool,
+    /// It was held against a go.sum that is no part of it.
+    pub has_go_sum: bool,
+    /// What lies in the project of a directory and is not of the bundle: of that nothing is known.
+    pub added: Vec<String>,
 }
 
 impl Verified {
@@ -32,7 +37,8 @@ impl Verified {
         if let Some(go_sum) = &trust.go_sum {
             go_sum.hold(manifest.modules.iter().chain(&manifest.toolchains), &mut proven)?;
         }
-        Ok(Verified { manifest, proven, is_expected: trust.expect.is_some() })
+        let (is_expected, has_go_sum) = (trust.expect.is_some(), trust.go_sum.is_some());
+        Ok(Verified { manifest, proven, is_expected, has_go_sum, added: Vec::new() })
     }
 
     /// Of which module versions nothing but the bundle speaks, and whether their names are private.
@@ -56,7 +62,8 @@ pub fn verify_bundle(bundle: &Path, trust: &Trust) -> Result<Verified, Failure> 
         let judge = Judge::default();
         let manifest = read_trusted(bundle, trust, &judge)?;
         let proven = judge.finish(&manifest, &trust.key)?;
-        Verified::new(manifest, proven, trust)
+        let added = if bundle.is_dir() { added_files(bundle, &manifest)? } else { Vec::new() };
+        Ok(Verified { added, ..Verified::new(manifest, proven, trust)? })
     };
     verify().map_err(|error| refused_bundle(bundle, error))
 }
@@ -121,6 +128,16 @@ pub fn export_bundle(
     Ok(verified)
 }
 
+/// What lies in the project and was not in the bundle, but for the settings that unpacking has put there.
+fn added_files(dir: &Path, manifest: &Manifest) -> anyhow::Result<Vec<String>> {
+    let mut added = directory::added_files(dir, manifest)?;
+    if let Some((path, text)) = project_settings(manifest) {
+        let is_ours = std::fs::read_to_string(dir.join(&path)).is_ok_and(|found| found == text);
+        added.retain(|added| !(is_ours && Path::new(added) == path));
+    }
+    Ok(added)
+}
+
 fn open(bundle: &Path) -> Result<File, BundleError> {
     File::open(bundle).map_err(BundleError::io("opening the bundle"))
 }
@@ -157,7 +174,12 @@ pub(super) fn refused_bundle(bundle: &Path, error: anyhow::Error) -> Failure {
         true => Exit::Io,
         false => Exit::Findings,
     };
-    Failure { exit, error: error.context(format!("{} is refused", bundle.display())) }
+    let bundle = bundle.display();
+    let what = match exit {
+        Exit::Io => format!("reading the bundle {bundle}"),
+        _ => format!("{bundle} is refused"),
+    };
+    Failure { exit, error: error.context(what) }
 }
 
 /// Whether it could not be read, so that nothing is known of it.
@@ -200,41 +222,74 @@ fn unpack_failed<E: std::fmt::Debug + std::fmt::Display + Into<anyhow::Error>>(
 
 /// Writes settings by which go-offline uses the tree: beside it, and in the project if it has none.
 fn write_settings(tree: &Path, manifest: &Manifest) -> anyhow::Result<()> {
-    write(&tree.join(SETTINGS), ".")?;
-    let Some(source) = &manifest.source else { return Ok(()) };
-    let project = tree.join(&source.dir).join(&source.project);
+    write(&tree.join(SETTINGS), &settings("."))?;
+    let Some((path, text)) = project_settings(manifest) else { return Ok(()) };
+    let path = tree.join(path);
     // A project with no file at all is one as well.
-    std::fs::create_dir_all(&project).with_context(|| format!("making {}", project.display()))?;
-    let path = project.join(SETTINGS);
-    if path.symlink_metadata().is_ok() {
-        return Ok(());
+    let project = path.parent().unwrap_or(tree);
+    std::fs::create_dir_all(project).with_context(|| format!("making {}", project.display()))?;
+    match path.symlink_metadata() {
+        Ok(_) => Ok(()),
+        Err(_) => write(&path, &text),
     }
-    let depth = Path::new(&source.dir).join(&source.project);
-    let depth = depth.components().filter(|part| matches!(part, std::path::Component::Normal(_)));
-    write(&path, &vec![".."; depth.count()].join("/"))
 }
 
-fn write(path: &Path, bundle: &str) -> anyhow::Result<()> {
-    let text = format!(
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+}
+
+/// The settings for the project of a bundle, and where they belong.
+fn project_settings(manifest: &Manifest) -> Option<(PathBuf, String)> {
+    let source = manifest.source.as_ref()?;
+    let dir: PathBuf = Path::new(&source.dir).join(&source.project).components().collect();
+    let depth = dir.components().filter(|part| matches!(part, std::path::Component::Normal(_)));
+    let bundle = vec![".."; depth.count()].join("/");
+    Some((dir.join(SETTINGS), settings(&bundle)))
+}
+
+fn settings(bundle: &str) -> String {
+    format!(
         "{WRITTEN}. With these settings go takes modules, checksum database\n\
-         # and toolchain from the bundle alone; vendor/ is not looked at.\n\
+         # and a newer toolchain from the bundle alone; vendor/ is not looked at.\n\
          default-profile = \"air\"\n\n\
          [profile.air]\n\
          inherits = \"bundle\"\n\
          bundle = \"{bundle}\"\n"
-    );
-    std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+    )
 }
 
-/// The directory of the project in an unpacked bundle, and whether the settings in it are those that were
-/// written when it was unpacked.
-pub fn unpacked_project(dest: &Path, manifest: &Manifest) -> Option<(PathBuf, bool)> {
+/// The project in an unpacked bundle.
+#[derive(Debug)]
+pub struct UnpackedProject {
+    /// Its directory.
+    pub dir: PathBuf,
+    /// Whether the settings in it are those that were written when it was unpacked.
+    pub has_our_settings: bool,
+    /// What go calls all packages of it: in a workspace that is no module itself, each module has to be named.
+    pub packages: Vec<String>,
+}
+
+/// Looks at the project in an unpacked bundle, if it has one.
+pub fn unpacked_project(dest: &Path, manifest: &Manifest) -> Option<UnpackedProject> {
     let source = manifest.source.as_ref()?;
     let project = dest.join(&source.dir).join(&source.project);
     let mut start = [0; WRITTEN.len()];
     let file = File::open(project.join(SETTINGS));
     let is_ours = file.and_then(|mut file| file.read_exact(&mut start)).is_ok();
-    Some((project, is_ours && start == *WRITTEN.as_bytes()))
+    let has_our_settings = is_ours && start == *WRITTEN.as_bytes();
+    Some(UnpackedProject { packages: packages(&project), dir: project, has_our_settings })
+}
+
+fn packages(project: &Path) -> Vec<String> {
+    let all = vec!["./...".to_owned()];
+    let Ok(text) = std::fs::read_to_string(project.join("go.work")) else { return all };
+    match WorkFile::parse(&text) {
+        Ok(work) if !project.join("go.mod").is_file() => {
+            let uses = work.uses.iter().map(|used| used.path.trim_end_matches('/'));
+            uses.map(|path| format!("{path}/...")).collect()
+        }
+        _ => all,
+    }
 }
 
 /// How settings start that were written for an unpacked bundle.

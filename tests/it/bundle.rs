@@ -66,11 +66,14 @@ fn an_archive_and_a_directory_hold_the_same() {
         let ran = create(&supplied, "deps.tar.zst", &[]).run().ended(0);
         assert_eq!(ran.stderr, "", "{ran:#?}");
         assert!(
-            ran.stdout.contains("4 modules, 1 go.mod files of others, 1 MB, sha256:"),
+            ran.stdout.contains(&format!("4 modules, 1 go.mod files of others; 4 versions proven by {NAME}, 1 by go.sum alone; ")) && ran.stdout.contains(" kB, sha256:"),
             "{ran:#?}"
         );
         let ran = create(&supplied, "deps", &[]).run().ended(0);
-        assert!(ran.stdout.ends_with("4 modules, 1 go.mod files of others\n"), "{ran:#?}");
+        assert!(
+            ran.stdout.ends_with(&format!("; 4 versions proven by {NAME}, 1 by go.sum alone\n")),
+            "{ran:#?}"
+        );
         let world = &supplied.world;
         assert_eq!(served(&supplied.path("deps")), module_files());
         for bundle in ["deps.tar.zst", "deps"] {
@@ -258,7 +261,7 @@ fn private_modules_are_carried_and_told_apart() {
     assert_eq!(proofs(&supplied), "private");
     // Nobody has said so: the database is asked, and has no record.
     let supplied = Supplied::new();
-    let ran = create(&supplied, "b", &[]).env("GONOSUMDB", "none").run().ended(0);
+    let ran = create(&supplied, "b", &[]).env("GONOSUMDB", "none").run().ended(75);
     assert!(
         ran.stdout.contains("warning[sumdb-unproven]") && ran.stdout.contains("go.sum:8"),
         "{ran:#?}"
@@ -266,6 +269,9 @@ fn private_modules_are_carried_and_told_apart() {
     assert_eq!(proofs(&supplied), "none");
     let ran = far(&supplied.world, &["verify", "b"]).run().ended(75);
     ran.said("proven by nothing but the bundle: 1 module version");
+    // Whoever has all exempt, perhaps without knowing, is told.
+    let ran = create(&supplied, "c", &[]).env("GONOSUMDB", "*").run().ended(0);
+    ran.said("no module of the bundle is proven by the checksum database");
 }
 
 #[test]
@@ -461,6 +467,8 @@ fn a_hash_from_elsewhere_is_proof_enough() {
     let ran = far(world, &["verify", "b.tar.zst", "--expect", &other]).run().ended(65);
     ran.said(&hash).said(&other);
     far(world, &["verify", "b.tar.zst", "--expect", "0123"]).run().ended(64);
+    // As sha256sum writes it.
+    far(world, &["verify", "b.tar.zst", "--expect", &hash["sha256:".len()..]]).run().ended(0);
     // As well where it is unpacked, before anything is there.
     let unpack = |args: &[&str]| far(world, &[args, &["b.tar.zst", "out"]].concat()).run();
     let to = |verb: &'static [&str], option: &'static str, value: &str| {
@@ -494,6 +502,12 @@ fn a_hash_from_elsewhere_is_proof_enough() {
     ran.said("git.acme.example/own@v0.1.0");
     assert!(!supplied.path("out").exists());
     unpack(&["unpack", "--go-sum", "none.sum"]).ended(74).said("none.sum");
+    unpack(&["unpack", "--go-sum", "app/go.mod"])
+        .ended(78)
+        .said("app/go.mod:1: no line of a go.sum");
+    world.write("empty.sum", "");
+    let ran = far(world, &["verify", "b.tar.zst", "--go-sum", "empty.sum"]).run().ended(75);
+    assert!(ran.stdout.contains(", 0 by go.sum, 1 module version by nothing"), "{ran:#?}");
     let ran = unpack(&["unpack", "--go-sum", "app/go.sum"]).ended(0);
     assert!(ran.stdout.contains(", 1 by go.sum\n") && ran.stderr.is_empty(), "{ran:#?}");
 }

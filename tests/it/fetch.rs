@@ -450,7 +450,9 @@ fn lines_are_read_as_go_reads_them() {
     ];
     for args in all {
         let ran = supplied.ours(args).run().ended(75);
-        ran.said(&format!("go.sum:{line}: example.com/later@v1.0.0 h2:AAAA: no h1 hash of it"));
+        ran.said(&format!(
+            "go.sum:{line}: example.com/later@v1.0.0 h2:AAAA: there is no h1 hash of it"
+        ));
     }
 }
 
@@ -470,6 +472,25 @@ fn a_hash_cut_short_is_no_other_algorithm() {
     for args in all {
         supplied.ours(args).run().ended(78).said("go.sum:1: `h1:").said("is no h1 hash");
     }
+}
+
+/// What go.sum names has to be there before what it does not name goes: others have a use for that.
+#[test]
+fn a_wrong_line_of_go_sum_takes_nothing_out_of_the_cache() {
+    let supplied = full(Who::Self_);
+    let (path, version, text) = MODULES[0];
+    let zip = supplied.cached(path, version, "zip");
+    let before = tree(&supplied.path("home/go/pkg/mod"));
+    let other = "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    supplied.world.write("app/go.sum", &go_sum().replacen(&sums(path, version, text).0, other, 1));
+    let ran = supplied.ours(&["fetch"]).run().ended(65);
+    ran.said("example.com/Dep@v1.2.3 is not what go.sum says: ").said("it is left there");
+    let ran = supplied.ours(&["fetch"]).env("GOPROXY", "file:///nonexistent").run().ended(74);
+    ran.said("could not be had").said("it is left there");
+    assert!(zip.exists());
+    assert!(tree(&supplied.path("home/go/pkg/mod")) == before);
+    supplied.world.write("app/go.sum", &go_sum());
+    supplied.ours(&["fetch", "--check"]).run().ended(0);
 }
 
 /// A directory is held against its zip, which has to come first.

@@ -33,6 +33,32 @@ pub(super) fn extra_files(dir: &Path, manifest: &Manifest) -> Result<Vec<String>
     Ok(extra)
 }
 
+/// Lists what the project of a bundle has that its manifest does not name, as paths from the root. People work
+/// in it, so it is no fault; but nobody has said anything of it.
+///
+/// # Errors
+/// A directory cannot be read.
+pub fn added_files(dir: &Path, manifest: &Manifest) -> Result<Vec<String>, BundleError> {
+    let mut added = Vec::new();
+    let mut dirs = vec![format!("{SOURCE}/")];
+    while let Some(prefix) = dirs.pop().filter(|_| manifest.source.is_some()) {
+        let place = dir.join(&prefix);
+        let reading = || BundleError::io(format!("reading {}", place.display()));
+        for entry in fs::read_dir(&place).map_err(reading())? {
+            let (name, is_dir) = entry.and_then(|entry| look(&entry)).map_err(reading())?;
+            let path = format!("{prefix}{}", name.as_deref().unwrap_or("\u{fffd}"));
+            let is_link = || manifest.links.iter().any(|link| link.path == path);
+            match (is_dir, &name) {
+                (true, Some(_)) => dirs.push(path + "/"),
+                (false, Some(_)) if is_known(&path, manifest) || is_link() => {}
+                _ => added.push(path),
+            }
+        }
+    }
+    added.sort();
+    Ok(added)
+}
+
 /// The name of an entry if it is a text, and whether it is a directory and no link to one.
 fn look(entry: &fs::DirEntry) -> io::Result<(Option<String>, bool)> {
     Ok((entry.file_name().into_string().ok(), entry.file_type()?.is_dir()))

@@ -7,5 +7,6 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use extra::added_files;
 pub use read::{check_version, read, read_manifest};
 pub use write::write;

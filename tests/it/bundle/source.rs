@@ -276,6 +276,75 @@ fn a_bundle_in_the_project_does_not_contain_itself() {
     assert_eq!(carried(&supplied, "link/b.tar.zst"), want);
 }
 
+/// A directory is worked in; but of what is new there nobody has said anything.
+#[test]
+fn what_was_added_to_the_project_of_a_directory_is_not_verified() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    create(&supplied, "dir", &["--with-source"]).run().ended(0);
+    far(world, &["unpack", "dir", "tree"]).run().ended(0);
+    let verify = |dir: &str| far(world, &["verify", dir, "--go-sum", "app/go.sum"]).run().ended(75);
+    for dir in ["dir", "tree"] {
+        let ran = verify(dir);
+        assert!(!ran.stderr.contains("not of the bundle"), "{ran:#?}");
+        world.write(&format!("{dir}/source/planted.go"), "package main\n");
+        verify(dir).said("not of the bundle, and not verified: source/planted.go\n");
+        world.write(&format!("{dir}/source/sub/planted.go"), "package sub\n");
+        verify(dir).said("source/planted.go and 1 more (-v names them)");
+    }
+    world.write("tree/source/go-offline.toml", "default-profile = \"open\"\n");
+    verify("tree").said("not verified: source/go-offline.toml and 2 more");
+}
+
+/// What would fail only on the far side is refused here.
+#[test]
+fn what_cannot_be_built_there_is_not_carried() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    let go_mod = world.read("app/go.mod");
+    let lib = supplied.path("app/lib");
+    world.write("app/lib/go.mod", "module example.com/lib\n");
+    let replaced = format!(
+        "{go_mod}\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => {}\n",
+        lib.display()
+    );
+    world.write("app/go.mod", &replaced);
+    let ran = create(&supplied, "b.tar.zst", &["--with-source"]).run().ended(78);
+    ran.said(lib.to_str().unwrap()).said("relative");
+    create(&supplied, "c.tar.zst", &[]).run().ended(0);
+    world.write("app/go.mod", &go_mod);
+    world.write("app/go.mod", &go_mod.replace("go 1.16", "go 1.22"));
+    let ran = create(&supplied, "b.tar.zst", &["--toolchain=1.21.0"]).run();
+    ran.ended(78).said("--toolchain 1.21.0: the project asks for go 1.22 or newer");
+    world.write("app/go.mod", &format!("{go_mod}\nrequire example.com/new v1.0.0\n"));
+    let ran = create(&supplied, "b.tar.zst", &[]).run().ended(75);
+    ran.said("example.com/new@v1.0.0 is required, and go.sum does not name it");
+    world.write("app/go.mod", "module example.com/app\n\nnonsense\n");
+    supplied.ours(&["fetch"]).run().ended(78).said("go.mod:3: ");
+    world.write("app/go.mod", &go_mod);
+    world.write("app/go.work", "go 1.18\n\nuse .\nuse ./none\n");
+    supplied.ours(&["fetch"]).run().ended(78).said("none, where there is no go.mod");
+}
+
+/// In a workspace that is no module `./...` names nothing.
+#[test]
+fn the_next_command_of_a_workspace_names_its_modules() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    world.write("work/go.work", "go 1.18\n\nuse (\n\t./a\n\t./b\n)\n");
+    for name in ["a", "b"] {
+        world.write(
+            &format!("work/{name}/go.mod"),
+            &format!("module example.com/{name}\n\ngo 1.18\n"),
+        );
+        world.write(&format!("work/{name}/main.go"), "package main\n\nfunc main() {}\n");
+    }
+    let ran = supplied.ours(&["bundle", "create", "--with-source", "-o", "../w.tar.zst"]);
+    ran.dir(supplied.path("work")).run().ended(0);
+    let ran = far(world, &["unpack", "w.tar.zst", "tree"]).run().ended(0);
+    assert_eq!(next(&ran), "cd tree/source && go-offline build ./a/... ./b/...");
+}
+
 /// What only wastes the time of who waits for it is said before anything is fetched.
 #[test]
 fn a_place_where_nothing_can_be_written_is_named_at_once() {
