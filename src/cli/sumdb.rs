@@ -68,6 +68,9 @@ pub(super) fn run(
     watch.end();
     let (judged, by) = judged?;
     super::fetch::show_unhashed(&fetching, output);
+    for note in &judged.notes {
+        output.notice(note);
+    }
     output.found(&judged.findings)?;
     if !arguments.quiet {
         output.data(&last_line(&judged, &by))?;

@@ -14,10 +14,13 @@
 mod database;
 mod look;
 mod netrc;
+mod proxy_list;
 mod remote;
 mod repair;
 mod resolver;
 mod source_of_sums;
+#[cfg(test)]
+mod test_server;
 mod through_go;
 mod wanted;
 
@@ -25,7 +28,7 @@ pub use database::{Database, HeadChoice, Proven};
 pub use look::{Entry, Part, look};
 pub use remote::Remote;
 pub use repair::{lock, repair};
-pub use source_of_sums::SumdbSettings;
+pub use source_of_sums::{SumdbSettings, SumdbSource};
 pub use through_go::{FetchGo, Refused};
 pub use wanted::{Wanted, wanted};
 

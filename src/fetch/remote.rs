@@ -26,6 +26,9 @@ const WAITS: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(
 /// For one answer: proxies fetch from elsewhere before they answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// For a name and for a connection. Whoever has waited so long in vain does not wait again.
+const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(10);
+
 /// Where files are read from.
 #[derive(Debug, Clone)]
 pub struct Remote {
@@ -71,6 +74,8 @@ impl Remote {
             of_url.or_else(of_netrc).map(|user| format!("Basic {}", STANDARD.encode(user)));
         let config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
+            .timeout_resolve(Some(PATIENCE_TO_CONNECT))
+            .timeout_connect(Some(PATIENCE_TO_CONNECT))
             .http_status_as_error(false)
             // As many as ask at once: a new connection costs more than an answer.
             .max_idle_connections_per_host(AT_ONCE)
@@ -109,12 +114,13 @@ impl Remote {
                 let url = format!("{url}/{name}");
                 let mut waits = WAITS.iter();
                 loop {
-                    match ask(agent, &url, authorization.as_deref(), most) {
-                        Ok(answer) => return of_status(answer).with_context(reading),
-                        Err(error) => match waits.next().filter(|_| is_passing(&error)) {
-                            Some(wait) => std::thread::sleep(*wait),
-                            None => return Err(error).with_context(reading),
-                        },
+                    let answer = ask(agent, &url, authorization.as_deref(), most);
+                    match waits.next().filter(|_| is_passing(&answer)) {
+                        Some(wait) => std::thread::sleep(*wait),
+                        None => {
+                            let answer = answer.map_err(anyhow::Error::from);
+                            return answer.and_then(of_status).with_context(reading);
+                        }
                     }
                 }
             }
@@ -122,24 +128,15 @@ impl Remote {
     }
 }
 
-/// A place that answers, and does not give what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RefusedBy(StatusCode);
-
-impl std::fmt::Display for RefusedBy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for RefusedBy {}
+/// What came back: the status, and what was sent with it if that is 200.
+type Answer = (StatusCode, Vec<u8>);
 
 fn ask(
     agent: &Agent,
     url: &str,
     authorization: Option<&str>,
     most: u64,
-) -> Result<(StatusCode, Vec<u8>), ureq::Error> {
+) -> Result<Answer, ureq::Error> {
     let request = agent.get(url);
     let request = match authorization {
         Some(value) => request.header("Authorization", value),
@@ -152,18 +149,23 @@ fn ask(
     Ok((status, if status == StatusCode::OK { body? } else { Vec::new() }))
 }
 
-fn of_status((status, body): (StatusCode, Vec<u8>)) -> anyhow::Result<Option<Vec<u8>>> {
+/// 404 and 410 are what go takes for the answer that there is no such file: `cmd/go/internal/web`
+/// `HTTPError.Is`. With any other the place does not say whether there is.
+fn of_status((status, body): Answer) -> anyhow::Result<Option<Vec<u8>>> {
     match status.as_u16() {
         200 => Ok(Some(body)),
         404 | 410 => Ok(None),
-        _ => Err(RefusedBy(status).into()),
+        _ => bail!("the answer is {status}"),
     }
 }
 
 /// Whether it may go well the next time.
-fn is_passing(error: &ureq::Error) -> bool {
-    use ureq::Error::{ConnectionFailed, HostNotFound, Io, Timeout};
-    matches!(error, ConnectionFailed | HostNotFound | Io(_) | Timeout(_))
+fn is_passing(answer: &Result<Answer, ureq::Error>) -> bool {
+    use ureq::Error::{ConnectionFailed, HostNotFound, Io};
+    match answer {
+        Ok((status, _)) => status.is_server_error() || matches!(status.as_u16(), 408 | 429),
+        Err(error) => matches!(error, ConnectionFailed | HostNotFound | Io(_)),
+    }
 }
 
 impl std::fmt::Display for Remote {
@@ -185,38 +187,7 @@ fn read_file(path: &Path, most: u64) -> anyhow::Result<Option<Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-
-    /// Answers so many requests with what `answer` makes of them.
-    fn serve(
-        requests: usize,
-        answer: impl Fn(&str) -> String + Send + 'static,
-    ) -> (String, std::thread::JoinHandle<()>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = listener.local_addr().unwrap().to_string();
-        let thread = std::thread::spawn(move || {
-            for _ in 0..requests {
-                let (mut stream, _) = listener.accept().unwrap();
-                let mut buffer = [0; 4096];
-                let mut request = Vec::new();
-                while !request.windows(4).any(|end| end == b"\r\n\r\n") {
-                    let read = stream.read(&mut buffer).unwrap();
-                    request.extend_from_slice(&buffer[..read]);
-                }
-                let answer = answer(&String::from_utf8(request).unwrap());
-                stream.write_all(answer.as_bytes()).unwrap();
-            }
-        });
-        (url, thread)
-    }
-
-    fn with_body(status: &str, body: &str) -> String {
-        format!(
-            "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        )
-    }
+    use crate::fetch::test_server::{Server, path, with_body};
 
     #[test]
     fn a_directory_is_read_and_what_is_not_there_is_none() {
@@ -237,8 +208,8 @@ mod tests {
 
     #[test]
     fn http_answers_are_told_apart() {
-        let (address, server) = serve(4, |request| {
-            let name = request.split(' ').nth(1).unwrap();
+        let server = Server::new(|request| {
+            let name = path(request);
             match name {
                 "/base/there" => with_body("200 OK", "text"),
                 "/base/gone" => with_body("410 Gone", ""),
@@ -246,37 +217,64 @@ mod tests {
                 _ => with_body("404 Not Found", ""),
             }
         });
-        let remote = Remote::new(&format!("http://{address}/"), None).unwrap().below("base");
+        let remote = Remote::new(&format!("{}/", server.url), None).unwrap().below("base");
         assert_eq!(remote.get("there", 100).unwrap().as_deref(), Some(b"text".as_slice()));
         assert_eq!(remote.get("gone", 100).unwrap(), None);
         assert_eq!(remote.get("missing", 100).unwrap(), None);
         let refused = format!("{:#}", remote.get("refused", 100).unwrap_err());
         assert!(refused.contains("/base/refused") && refused.contains("403"), "{refused}");
-        server.join().unwrap();
+    }
+
+    /// A proxy that is busy is asked again; one that stays so is named, and has not said that there is
+    /// no such file.
+    #[test]
+    fn who_is_busy_is_asked_again() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let asked = AtomicUsize::new(0);
+        let server = Server::new(move |request| {
+            let name = path(request).to_owned();
+            let is_first = asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+            match name.as_str() {
+                "/429" | "/408" if !is_first => with_body("200 OK", ""),
+                "/429" => with_body("429 Too Many Requests", ""),
+                "/408" => with_body("408 Request Timeout", ""),
+                "/400" => with_body("400 Bad Request", ""),
+                _ => with_body("503 Service Unavailable", ""),
+            }
+        });
+        let remote = Remote::new(&server.url, None).unwrap();
+        for name in ["429", "408"] {
+            assert_eq!(remote.get(name, 100).unwrap().as_deref(), Some(b"".as_slice()), "{name}");
+        }
+        // Once, then three times.
+        for name in ["400", "503"] {
+            let error = format!("{:#}", remote.get(name, 100).unwrap_err());
+            let expected = format!("reading {}/{name}: the answer is {name} ", server.url);
+            assert!(error.contains(&expected), "{error}");
+        }
     }
 
     #[test]
     fn a_password_is_sent_and_not_shown() {
-        let (address, server) = serve(2, |request| {
+        let server = Server::new(|request| {
             let has = request.to_lowercase().contains("authorization: basic dtpwjg==");
             with_body("200 OK", if has { "yes" } else { "no" })
         });
-        let of_url = Remote::new(&format!("http://u:p%26@{address}"), None).unwrap();
+        let of_url = server.url.replace("//", "//u:p%26@");
+        let of_url = Remote::new(&of_url, None).unwrap();
         let netrc = "machine 127.0.0.1 login u password p&";
-        let of_netrc = Remote::new(&format!("http://{address}"), Some(netrc)).unwrap();
+        let of_netrc = Remote::new(&server.url, Some(netrc)).unwrap();
         for remote in [of_url, of_netrc] {
             let answer = remote.get("x", 100).unwrap();
             assert_eq!(answer.as_deref(), Some(b"yes".as_slice()));
             assert!(!remote.to_string().contains("p%26"), "{remote}");
         }
-        server.join().unwrap();
     }
 
     #[test]
     fn more_than_was_asked_for_is_refused() {
-        let (address, server) = serve(1, |_| with_body("200 OK", &"x".repeat(1000)));
-        let remote = Remote::new(&format!("http://{address}"), None).unwrap();
+        let server = Server::new(|_| with_body("200 OK", &"x".repeat(1000)));
+        let remote = Remote::new(&server.url, None).unwrap();
         assert!(remote.get("large", 999).is_err());
-        server.join().unwrap();
     }
 }

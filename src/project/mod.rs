@@ -30,7 +30,7 @@ pub use module_cache::{ModuleCache, ProxyTree};
 pub use module_zip::{
     ModuleZip, ZipError, ZipFault, read_module_zip, read_module_zip_file, unzip_module,
 };
-pub use parallel::{in_parallel, on_threads};
+pub use parallel::{in_parallel, try_on_threads};
 pub use snapshot::Snapshot;
 pub use stamp::Stamp;
 pub use tree::{Tree, Unlisted};

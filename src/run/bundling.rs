@@ -102,6 +102,7 @@ pub fn create_bundle(
     let proven = prove(fetching, &proving, request, &toolchains, tell)?;
     if let Some(proven) = &proven {
         bundled.judged = judge(&fetching.scene, &fetching.sums, &proving, proven);
+        bundled.notes.extend(proven.notes.iter().cloned());
         if bundled.judged.contradicted > 0 {
             return Ok(bundled);
         }

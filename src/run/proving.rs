@@ -12,7 +12,7 @@ use crate::gomod::glob::match_prefix_patterns;
 use crate::gomod::{ModuleVersion, SumLine};
 use crate::project::{File, SumFile};
 use crate::report::{Code, Exit, Finding, Place, SourceText};
-use crate::sumdb::{LookupError, NoteError, ProofError};
+use crate::sumdb::{LookupError, NoteError, ProofError, TileLengthError};
 use anyhow::Context;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -58,12 +58,10 @@ impl Proving {
         let Some((key, url)) = settings.key().map_err(Failure::config)? else {
             return Ok(Proving { database: None, private });
         };
-        let looking = || format!("looking for the checksum database {}", key.name());
         let remote = match (ask, &fetching.no_source) {
             (Ask::Nobody, _) | (_, Some(_)) => None,
             (Ask::Anybody, None) => {
-                let remote = settings.remote(&key, url.as_deref());
-                remote.with_context(looking).map_err(Failure::io)?
+                settings.source(&key, url.as_deref()).map_err(Failure::config)?
             }
         };
         let below = format!("cache/download/sumdb/{}", key.name());
@@ -155,7 +153,9 @@ pub fn prove_sums(
 /// What is no proof is a finding; what cannot be reached or read is not.
 pub(super) fn refused(error: anyhow::Error) -> Failure {
     let is_no_proof = |cause: &(dyn std::error::Error + 'static)| {
-        cause.is::<ProofError<anyhow::Error>>()
+        let of_proof = cause.downcast_ref::<ProofError<anyhow::Error>>();
+        of_proof.is_some_and(|error| !matches!(error, ProofError::Read { .. }))
+            || cause.is::<TileLengthError>()
             || cause.is::<LookupError>()
             || cause.is::<NoteError>()
     };
@@ -195,11 +195,13 @@ pub struct Judged {
     pub unproven: usize,
     /// How many lines the database contradicts.
     pub contradicted: usize,
+    /// What could not be checked besides.
+    pub notes: Vec<String>,
 }
 
 /// Holds each line of the checksum files against what is proven.
 pub(super) fn judge(scene: &Scene, sums: &[SumFile], proving: &Proving, proven: &Proven) -> Judged {
-    let mut judged = Judged::default();
+    let mut judged = Judged { notes: proven.notes.clone(), ..Judged::default() };
     let mut told: BTreeSet<&ModuleVersion> = BTreeSet::new();
     for (file, line) in lines(sums) {
         if proving.is_private(&line.module.path) {
@@ -278,4 +280,24 @@ fn finding(code: &Code, file: &File, line: &SumLine, message: String, label: Str
     Finding::new(code.name, code.level, message)
         .with_place(place)
         .with_module(&line.module.path, &line.module.version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sumdb::Tile;
+
+    /// What cannot be read is no finding, and nothing of why is lost.
+    #[test]
+    fn what_cannot_be_read_is_no_verdict() {
+        let tile = Tile::parse("tile/8/0/000").unwrap();
+        let exit = |error: ProofError<anyhow::Error>| refused(anyhow::Error::new(error)).exit;
+        assert_eq!(exit(ProofError::OtherRecord { id: 1 }), Exit::Findings);
+        assert_eq!(exit(ProofError::Tile { tile, parent: tile }), Exit::Findings);
+        let error = || anyhow::anyhow!("no route to host").context("reading https://x/tile");
+        assert_eq!(exit(ProofError::Read { tile, error: error() }), Exit::Io);
+        assert_eq!(refused(error()).exit, Exit::Io);
+        let no_note = NoteError::Malformed { why: String::new() };
+        assert_eq!(refused(no_note.into()).exit, Exit::Findings);
+    }
 }

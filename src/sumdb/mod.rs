@@ -42,7 +42,7 @@ mod plan;
 mod proof;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use head::Head;
 pub use key::{Key, KeyError};

@@ -195,7 +195,10 @@ fn a_database_that_lies_is_refused() {
     run(&format!("{other} {url}")).ended(65).said("sum.example.org");
     run("sum.example.net").ended(78).said("NAME+KEY");
     run("sum.example.net+0+AA").ended(78).said("NAME+KEY");
-    run(&format!("{} ftp://host", supplied.database.key())).ended(74).said("ftp");
+    run(&format!("{} ftp://host", supplied.database.key())).ended(78).said("ftp");
+    run(&format!("{} {url} {url}", supplied.database.key())).ended(78).said("too many fields");
+    let outside = ChecksumDatabase::new("../../../outside").key();
+    run(&format!("{outside} {url}")).ended(78).said("invalid sumdb name (must be host[/path])");
     run("off").ended(78).said("GOSUMDB=off");
     let nowhere =
         format!("{} file://{}", supplied.database.key(), supplied.path("nowhere").display());
@@ -216,6 +219,9 @@ fn the_database_is_the_one_of_the_users_settings() {
     run(&["sumdb", "verify"]).run().ended(78).said("go.sum has no hash of any module");
 }
 
+/// What is answered to a path instead of a file: a status and a body.
+type Instead = fn(&str) -> Option<(&'static str, &'static str)>;
+
 /// A web server of a directory; what is not there is 404.
 struct Web {
     url: String,
@@ -224,6 +230,11 @@ struct Web {
 
 impl Web {
     fn new(supplied: &Supplied, dir: PathBuf) -> Web {
+        Web::with(supplied, dir, |_| None)
+    }
+
+    /// One that has another answer for some paths.
+    fn with(supplied: &Supplied, dir: PathBuf, instead: Instead) -> Web {
         let listener = supplied.world.inside(|| TcpListener::bind("127.0.0.1:0").unwrap());
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -239,9 +250,11 @@ impl Web {
                     lines.map_while(Result::ok).find(String::is_empty);
                     let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
                     let body = fs::read(dir.join(path.trim_start_matches('/')));
+                    let (status, body) = match instead(&path) {
+                        Some((status, body)) => (status, body.as_bytes().to_vec()),
+                        None => body.map_or(("404 Not Found", Vec::new()), |body| ("200 OK", body)),
+                    };
                     notes.lock().unwrap().push(path);
-                    let (status, body) =
-                        body.map_or(("404 Not Found", Vec::new()), |body| ("200 OK", body));
                     let head = format!(
                         "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
                         body.len()
@@ -279,8 +292,10 @@ fn a_proxy_may_serve_the_database() {
     assert!(!asked.iter().any(|path| path.contains("acme")), "{asked:?}");
     // The next time nothing that was proven is asked for again.
     run(&web.url).run().ended(0);
-    let again = web.asked();
-    assert!(again.iter().all(|path| path.ends_with("/supported")), "{again:?}");
+    assert_eq!(web.asked(), [""; 0]);
+    // So that nobody need be there.
+    run("http://127.0.0.1:9").run().ended(0);
+    run("http://127.0.0.1:9").args(["--refresh-head"]).run().ended(74).said("127.0.0.1:9/");
     // A file:// proxy in the same way.
     supplied.world.remove("home/.cache/go-offline");
     run(&format!("file://{}", supplied.path("proxy").display())).run().ended(0);
@@ -319,4 +334,29 @@ fn a_proxy_that_does_not_serve_it_is_passed_over() {
         .ended(0);
     assert_eq!(empty.asked(), [format!("/sumdb/{NAME}/supported")]);
     assert!(web.asked().iter().any(|path| path == "/latest"));
+}
+
+/// Whoever is busy, refuses, or is somebody else has not said that there is no record, and nothing about
+/// go.sum either.
+#[test]
+fn what_does_not_answer_is_no_database_without_a_record() {
+    fn is_record(path: &str) -> bool {
+        path.contains("lookup/example.com/other")
+    }
+    let answers: [(Instead, &str); 3] = [
+        (|path| is_record(path).then_some(("429 Too Many Requests", "")), "the answer is 429"),
+        (|path| is_record(path).then_some(("403 Forbidden", "")), "the answer is 403"),
+        (|_| Some(("200 OK", "<html>\n\n<p>Please log in.\n")), "is not from a checksum database"),
+    ];
+    for (instead, words) in answers {
+        let supplied = Supplied::new();
+        let web = Web::with(&supplied, supplied.path("sumdb"), instead);
+        let gosumdb = format!("{} {}", supplied.database.key(), web.url);
+        for args in [&["bundle", "create", "-o", "b.tar.zst"][..], &["sumdb", "verify"]] {
+            let ran = supplied.ours(args).env("GOSUMDB", &gosumdb).run().ended(74);
+            ran.said(words).said(&web.url);
+        }
+        assert!(!supplied.path("app/b.tar.zst").exists());
+        assert!(!own_cache(&supplied).join("lookup").exists(), "{words}");
+    }
 }

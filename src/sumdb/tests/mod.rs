@@ -10,6 +10,6 @@ mod keys;
 
 mod lookups;
 
-mod made;
+pub(crate) mod made;
 
 mod tiles;

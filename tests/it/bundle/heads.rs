@@ -106,7 +106,18 @@ fn a_forked_database_is_refused() {
         &["sumdb", "verify", "--refresh-head"],
     ] {
         let ran = supplied.ours(args).run().ended(65);
-        assert!(ran.stderr.contains(NAME) || ran.stderr.contains("fork"), "{ran:#?}");
+        ran.said("the checksum database has forked");
+    }
+    // Somebody may hand it out as a file too, of whatever size.
+    let size = sound.size();
+    for at in [size - 100, size, size + 10] {
+        supplied.world.write("app/head", &supplied.database.head(at));
+        for args in [
+            &["bundle", "create", "-o", "two.tar.zst", "--head", "head"][..],
+            &["sumdb", "verify", "--head", "head"],
+        ] {
+            supplied.ours(args).run().ended(65).said("the checksum database has forked");
+        }
     }
     assert!(!supplied.path("app/two.tar.zst").exists());
     // What was kept stands, and so do we.
@@ -118,4 +129,27 @@ fn a_forked_database_is_refused() {
     sound.write(&supplied.path("sumdb"));
     create(&supplied, "three.tar.zst", &[]).run().ended(0);
     assert!(bytes(&supplied, "one.tar.zst") == bytes(&supplied, "three.tar.zst"));
+}
+
+/// Whether two heads are of one database takes tiles; where nobody may be asked for them, that is said.
+#[test]
+fn a_head_that_cannot_be_held_against_the_one_kept_is_named() {
+    let mut supplied = Supplied::new();
+    let size = supplied.database.size();
+    supplied.world.write("app/head", &supplied.database.head(size));
+    supplied.ours(&["sumdb", "verify", "--head", "head"]).run().ended(0);
+    grow(&mut supplied, 300);
+    supplied.ours(&["sumdb", "verify", "--refresh-head"]).run().ended(0);
+    let verify = |args: &[&str]| {
+        supplied.ours(&[&["sumdb", "verify", "--head", "head"], args].concat()).run().ended(0)
+    };
+    assert_eq!(verify(&[]).stderr, "");
+    let kept = format!("home/.cache/go-offline/sumdb/{NAME}/tile/8/0/{:03}.p/{}", 9, 200);
+    let kept = supplied.path(&kept);
+    assert!(kept.is_file(), "{kept:?}");
+    fs::remove_file(kept).unwrap();
+    verify(&["--offline"]).said("it was not checked");
+    supplied.ours(&["fetch"]).run().ended(0);
+    let ran = create(&supplied, "x.tar.zst", &["--head", "head", "--no-fetch"]).run().ended(0);
+    ran.said("it was not checked");
 }
