@@ -11,7 +11,9 @@
 //! password to somebody's git server, and it checks what comes against go.sum before it keeps it. What
 //! it has kept is then hashed here.
 
+mod access;
 mod database;
+mod detour;
 mod look;
 mod netrc;
 mod proxy_list;
@@ -24,7 +26,9 @@ mod test_server;
 mod through_go;
 mod wanted;
 
+pub use access::Access;
 pub use database::{Database, HeadChoice, Proven};
+pub use detour::Detour;
 pub use look::{Entry, Part, look};
 pub use remote::Remote;
 pub use repair::{lock, repair};

@@ -1,7 +1,8 @@
 //! Reads files by URL, over HTTP or from a directory, as a module proxy or a checksum database serves
 //! them.
 
-use super::netrc::password_for;
+use super::Access;
+use super::netrc::{NetrcLine, credential};
 use super::resolver::Once;
 use anyhow::{Context, bail};
 use base64::Engine;
@@ -12,9 +13,10 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use ureq::Agent;
+use ureq::config::RedirectAuthHeaders;
 use ureq::http::StatusCode;
 use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Proxy};
 
 /// How many may ask at once.
 pub(super) const AT_ONCE: usize = 8;
@@ -40,16 +42,26 @@ pub struct Remote {
 #[derive(Debug, Clone)]
 enum Place {
     Dir(PathBuf),
-    Http { agent: Agent, url: String, authorization: Option<String> },
+    Http(Http),
+}
+
+#[derive(Debug, Clone)]
+struct Http {
+    agent: Agent,
+    /// Without a password.
+    url: String,
+    /// `user:password` of the URL.
+    user: Option<String>,
+    netrc: Vec<NetrcLine>,
 }
 
 impl Remote {
-    /// A place by its URL: http, https or file. `netrc` is the text of the user's netrc file, where
-    /// that may be used.
+    /// A place by its URL: http, https or file.
     ///
     /// # Errors
-    /// The URL is none of these, or means no absolute directory.
-    pub fn new(url: &str, netrc: Option<&str>) -> anyhow::Result<Remote> {
+    /// The URL is none of these, or means no absolute directory; or the proxy in its way is none that
+    /// can be used.
+    pub fn new(url: &str, access: &Access) -> anyhow::Result<Remote> {
         let url = url.trim_end_matches('/');
         if let Some(rest) = url.strip_prefix("file://") {
             // As `cmd/go/internal/modfetch/proxy.go`: no host, no query.
@@ -63,32 +75,13 @@ impl Remote {
         if !matches!(scheme, "http" | "https") {
             bail!("{scheme}:// is neither http, https nor file");
         }
-        let (user, rest) = match rest.split_once('@') {
-            Some((user, rest)) if !user.contains('/') => (Some(user), rest),
-            _ => (None, rest),
-        };
-        let host = rest.split(['/', ':']).next().unwrap_or_default();
-        let of_url = user.map(|user| percent_decode_str(user).decode_utf8_lossy().into_owned());
-        let of_netrc = || password_for(netrc?, host);
-        let authorization =
-            of_url.or_else(of_netrc).map(|user| format!("Basic {}", STANDARD.encode(user)));
-        let config = Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .timeout_resolve(Some(PATIENCE_TO_CONNECT))
-            .timeout_connect(Some(PATIENCE_TO_CONNECT))
-            .http_status_as_error(false)
-            // As many as ask at once: a new connection costs more than an answer.
-            .max_idle_connections_per_host(AT_ONCE)
-            .user_agent(concat!("go-offline/", env!("CARGO_PKG_VERSION")))
-            .tls_config(
-                ureq::tls::TlsConfig::builder()
-                    // Sites have certificate authorities of their own.
-                    .root_certs(ureq::tls::RootCerts::PlatformVerifier)
-                    .build(),
-            );
+        let end = rest.find('/').unwrap_or(rest.len());
+        let user = rest[..end].rfind('@').map(|at| decoded(&rest[..at]));
+        let rest = rest[..end].rfind('@').map_or(rest, |at| &rest[at + 1..]);
         let url = format!("{scheme}://{rest}");
-        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), Once::default());
-        Ok(Remote { place: Place::Http { agent, url: url.clone(), authorization }, shown: url })
+        let agent = agent(&url, access)?;
+        let http = Http { agent, url: url.clone(), user, netrc: access.netrc.clone() };
+        Ok(Remote { place: Place::Http(http), shown: url })
     }
 
     /// The same place, further down.
@@ -97,7 +90,7 @@ impl Remote {
         below.shown = format!("{}/{name}", self.shown);
         match &mut below.place {
             Place::Dir(dir) => dir.push(name),
-            Place::Http { url, .. } => *url = format!("{url}/{name}"),
+            Place::Http(http) => http.url = format!("{}/{name}", http.url),
         }
         below
     }
@@ -110,22 +103,81 @@ impl Remote {
         let reading = || format!("reading {}/{name}", self.shown);
         match &self.place {
             Place::Dir(dir) => read_file(&dir.join(name), most).with_context(reading),
-            Place::Http { agent, url, authorization } => {
-                let url = format!("{url}/{name}");
-                let mut waits = WAITS.iter();
-                loop {
-                    let answer = ask(agent, &url, authorization.as_deref(), most);
-                    match waits.next().filter(|_| is_passing(&answer)) {
-                        Some(wait) => std::thread::sleep(*wait),
-                        None => {
-                            let answer = answer.map_err(anyhow::Error::from);
-                            return answer.and_then(of_status).with_context(reading);
-                        }
-                    }
-                }
+            Place::Http(http) => http.get(name, most).with_context(reading),
+        }
+    }
+}
+
+impl Http {
+    fn get(&self, name: &str, most: u64) -> anyhow::Result<Option<Vec<u8>>> {
+        let url = format!("{}/{name}", self.url);
+        let authorization = self.authorization(&url)?;
+        let mut waits = WAITS.iter();
+        loop {
+            let answer = ask(&self.agent, &url, authorization.as_deref(), most);
+            match waits.next().filter(|_| is_passing(&answer)) {
+                Some(wait) => std::thread::sleep(*wait),
+                None => return of_status(answer?),
             }
         }
     }
+
+    /// A password goes where nobody listens, and nowhere else: `cmd/go/internal/web/http.go`. That of the
+    /// URL comes first there, as none of the netrc file has one in its name.
+    fn authorization(&self, url: &str) -> anyhow::Result<Option<String>> {
+        let user = match (url.strip_prefix("https://"), &self.user) {
+            (None, Some(_)) => bail!(
+                "refusing to pass credentials to insecure URL: write https://, or no user and password"
+            ),
+            (None, None) => None,
+            (Some(_), Some(user)) => Some(user.clone()),
+            (Some(rest), None) => credential(&self.netrc, rest),
+        };
+        Ok(user.map(|user| format!("Basic {}", STANDARD.encode(user))))
+    }
+}
+
+/// `user:password` of a URL, where each may have escapes and the latter may be left out.
+fn decoded(userinfo: &str) -> String {
+    let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+    let [user, password] =
+        [user, password].map(|text| percent_decode_str(text).decode_utf8_lossy().into_owned());
+    format!("{user}:{password}")
+}
+
+/// What asks for files at a URL, through the proxy that is in its way. Its own reading of the variables
+/// is not go's.
+fn agent(url: &str, access: &Access) -> anyhow::Result<Agent> {
+    let proxy = match access.detour.proxy(url)? {
+        None => None,
+        Some(proxy) if matches!(proxy.scheme(), "http" | "https") => {
+            let made = Proxy::new(&proxy.url);
+            Some(made.with_context(|| format!("the proxy {proxy} of the environment"))?)
+        }
+        Some(proxy) => bail!(
+            "the proxy {proxy} of the environment is none for HTTP, and no other is spoken here: name the host in NO_PROXY, or read it offline"
+        ),
+    };
+    let config = Agent::config_builder()
+        .proxy(proxy)
+        .timeout_global(Some(PATIENCE))
+        .timeout_resolve(Some(PATIENCE_TO_CONNECT))
+        .timeout_connect(Some(PATIENCE_TO_CONNECT))
+        .http_status_as_error(false)
+        // As go's client: a redirect leads from https to nothing less, and takes a password along on
+        // the same host only.
+        .https_only(url.starts_with("https://"))
+        .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+        // As many as ask at once: a new connection costs more than an answer.
+        .max_idle_connections_per_host(AT_ONCE)
+        .user_agent(concat!("go-offline/", env!("CARGO_PKG_VERSION")))
+        .tls_config(
+            ureq::tls::TlsConfig::builder()
+                // Sites have certificate authorities of their own.
+                .root_certs(ureq::tls::RootCerts::PlatformVerifier)
+                .build(),
+        );
+    Ok(Agent::with_parts(config.build(), DefaultConnector::default(), Once::default()))
 }
 
 /// What came back: the status, and what was sent with it if that is 200.
@@ -189,6 +241,10 @@ mod tests {
     use super::*;
     use crate::fetch::test_server::{Server, path, with_body};
 
+    fn open(url: &str) -> anyhow::Result<Remote> {
+        Remote::new(url, &Access::default())
+    }
+
     #[test]
     fn a_directory_is_read_and_what_is_not_there_is_none() {
         let temp = tempfile::tempdir().unwrap();
@@ -196,13 +252,13 @@ mod tests {
         std::fs::create_dir(&dir).unwrap();
         std::fs::write(dir.join("file"), "text").unwrap();
         let url = format!("file://{}/a%20b%25c/", temp.path().display());
-        let remote = Remote::new(&url, None).unwrap();
+        let remote = open(&url).unwrap();
         assert_eq!(remote.get("file", 4).unwrap().as_deref(), Some(b"text".as_slice()));
         assert_eq!(remote.get("other", 4).unwrap(), None);
         assert_eq!(remote.get("file/below", 4).unwrap(), None);
         assert!(remote.get("file", 3).is_err());
         for url in ["file://host/dir", "file:///dir?x", "ftp://host", "host"] {
-            assert!(Remote::new(url, None).is_err(), "{url}");
+            assert!(open(url).is_err(), "{url}");
         }
     }
 
@@ -217,7 +273,7 @@ mod tests {
                 _ => with_body("404 Not Found", ""),
             }
         });
-        let remote = Remote::new(&format!("{}/", server.url), None).unwrap().below("base");
+        let remote = open(&format!("{}/", server.url)).unwrap().below("base");
         assert_eq!(remote.get("there", 100).unwrap().as_deref(), Some(b"text".as_slice()));
         assert_eq!(remote.get("gone", 100).unwrap(), None);
         assert_eq!(remote.get("missing", 100).unwrap(), None);
@@ -242,7 +298,7 @@ mod tests {
                 _ => with_body("503 Service Unavailable", ""),
             }
         });
-        let remote = Remote::new(&server.url, None).unwrap();
+        let remote = open(&server.url).unwrap();
         for name in ["429", "408"] {
             assert_eq!(remote.get(name, 100).unwrap().as_deref(), Some(b"".as_slice()), "{name}");
         }
@@ -254,27 +310,69 @@ mod tests {
         }
     }
 
+    /// What go refuses to do, and what it does without a word: `web/http.go` `get`.
     #[test]
-    fn a_password_is_sent_and_not_shown() {
+    fn a_password_is_for_https_alone_and_not_shown() {
         let server = Server::new(|request| {
-            let has = request.to_lowercase().contains("authorization: basic dtpwjg==");
+            let has = request.to_lowercase().contains("authorization:");
             with_body("200 OK", if has { "yes" } else { "no" })
         });
-        let of_url = server.url.replace("//", "//u:p%26@");
-        let of_url = Remote::new(&of_url, None).unwrap();
-        let netrc = "machine 127.0.0.1 login u password p&";
-        let of_netrc = Remote::new(&server.url, Some(netrc)).unwrap();
-        for remote in [of_url, of_netrc] {
-            let answer = remote.get("x", 100).unwrap();
-            assert_eq!(answer.as_deref(), Some(b"yes".as_slice()));
-            assert!(!remote.to_string().contains("p%26"), "{remote}");
+        let of_url = open(&server.url.replace("//", "//u:p%26@")).unwrap();
+        let error = format!("{:#}", of_url.get("x", 100).unwrap_err());
+        assert!(error.contains("refusing to pass credentials to insecure URL"), "{error}");
+        assert!(!error.contains("p%26") && !error.contains("p&"), "{error}");
+        assert_eq!(server.asked(), [""; 0]);
+        let host = server.url.trim_start_matches("http://");
+        let netrc =
+            format!("machine {host} login u password p& machine 127.0.0.1 login u password p&");
+        let access = Access::new(Some(&netrc), &|_| None);
+        let of_netrc = Remote::new(&server.url, &access).unwrap();
+        assert_eq!(of_netrc.get("x", 100).unwrap().as_deref(), Some(b"no".as_slice()));
+        let sent = |url: &str| {
+            let remote = Remote::new(url, &access).unwrap();
+            assert!(!remote.to_string().contains("own"), "{remote}");
+            let Place::Http(http) = &remote.place else { panic!("{remote}") };
+            let sent = http.authorization(&format!("{}/x", http.url)).unwrap()?;
+            let sent = STANDARD.decode(sent.strip_prefix("Basic ").unwrap()).unwrap();
+            Some(String::from_utf8(sent).unwrap())
+        };
+        for (url, expected) in [
+            (format!("https://{host}"), Some("u:p&")),
+            ("https://127.0.0.1/below".to_owned(), Some("u:p&")),
+            ("https://127.0.0.1:1".to_owned(), None),
+            (format!("https://own:p%40%3A@{host}/a@b"), Some("own:p@:")),
+            (format!("https://own@{host}"), Some("own:")),
+        ] {
+            assert_eq!(sent(&url).as_deref(), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn a_proxy_in_the_way_is_asked() {
+        let server = Server::new(|_| with_body("404 Not Found", ""));
+        let through = |variables: &[(&str, &str)], url: &str| {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            Remote::new(url, &Access::new(None, &variable))
+        };
+        let https = [("HTTPS_PROXY", server.url.as_str())];
+        assert!(through(&https, "https://host.invalid/x").unwrap().get("y", 100).is_err());
+        assert_eq!(server.asked(), ["host.invalid:443"]);
+        // Never to what is here.
+        let http = [("HTTP_PROXY", "http://host.invalid"), ("ALL_PROXY", "http://host.invalid")];
+        assert_eq!(through(&http, &server.url).unwrap().get("y", 100).unwrap(), None);
+        assert_eq!(server.asked(), ["/y"]);
+        let socks = [("HTTPS_PROXY", "socks5://u:secret@web")];
+        let error = format!("{:#}", through(&socks, "https://host.invalid").unwrap_err());
+        assert!(error.contains("socks5://web:1080") && !error.contains("secret"), "{error}");
     }
 
     #[test]
     fn more_than_was_asked_for_is_refused() {
         let server = Server::new(|_| with_body("200 OK", &"x".repeat(1000)));
-        let remote = Remote::new(&server.url, None).unwrap();
+        let remote = open(&server.url).unwrap();
         assert!(remote.get("large", 999).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Where the go command would read the checksum database: `cmd/go/internal/modfetch/sumdb.go`.
 
-use super::Remote;
 use super::proxy_list::{Listed, proxy_list};
+use super::{Access, Remote};
 use crate::sumdb::Key;
 use anyhow::{Context, anyhow, bail};
 use std::sync::OnceLock;
@@ -16,8 +16,8 @@ pub struct SumdbSettings<'a> {
     pub gosumdb: &'a str,
     /// GOPROXY.
     pub goproxy: &'a str,
-    /// The text of the user's netrc file, unless GOAUTH does without.
-    pub netrc: Option<&'a str>,
+    /// How the places are reached that they name.
+    pub access: &'a Access,
 }
 
 impl SumdbSettings<'_> {
@@ -62,17 +62,17 @@ impl SumdbSettings<'_> {
     pub fn source(&self, key: &Key, url: Option<&str>) -> anyhow::Result<Option<SumdbSource>> {
         let name = key.name();
         if let Some(url) = url {
-            let remote = Remote::new(url, self.netrc).context("the URL in GOSUMDB")?;
+            let remote = Remote::new(url, self.access).context("the URL in GOSUMDB")?;
             return Ok(Some(SumdbSource::at(remote)));
         }
         if self.goproxy.trim() == "off" {
             return Ok(None);
         }
         let list = proxy_list(self.goproxy, |url| {
-            Ok(Remote::new(url, self.netrc)?.below(&format!("sumdb/{name}")))
+            Ok(Remote::new(url, self.access)?.below(&format!("sumdb/{name}")))
         });
         let list = list.with_context(|| format!("GOPROXY={}", self.goproxy))?;
-        let own = Remote::new(&format!("https://{name}"), self.netrc)?;
+        let own = Remote::new(&format!("https://{name}"), self.access)?;
         Ok(Some(SumdbSource { list, own, found: OnceLock::new() }))
     }
 }
@@ -159,11 +159,13 @@ fn is_database_name(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::sumdb::Key;
+    use std::sync::LazyLock;
 
     const KEY: &str = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8";
 
     fn settings<'a>(gosumdb: &'a str, goproxy: &'a str) -> SumdbSettings<'a> {
-        SumdbSettings { gosumdb, goproxy, netrc: None }
+        static ACCESS: LazyLock<Access> = LazyLock::new(Access::default);
+        SumdbSettings { gosumdb, goproxy, access: &ACCESS }
     }
 
     #[test]

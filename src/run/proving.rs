@@ -3,13 +3,15 @@
 use super::Failure;
 use super::bundle_proofs::bundle_database;
 use super::codes::{SUMDB_MISMATCH, SUMDB_UNPROVEN};
+use super::doors::variable;
 use super::facts::levels;
 use super::fetching::Fetching;
 use super::scene::Scene;
 use super::write_over::write_over;
-use crate::fetch::{Database, HeadChoice, Proven, SumdbSettings};
+use crate::fetch::{Access, Database, HeadChoice, Proven, SumdbSettings};
 use crate::gomod::glob::match_prefix_patterns;
 use crate::gomod::{ModuleVersion, SumLine};
+use crate::profile::GoEnv;
 use crate::project::{File, SumFile};
 use crate::report::{Code, Exit, Finding, Place, SourceText};
 use crate::sumdb::{LookupError, NoteError, ProofError, TileLengthError};
@@ -49,12 +51,12 @@ impl Proving {
         let value = |name: &str| told.get(name).map(String::as_str).unwrap_or_default();
         let private = value("GONOSUMDB").to_owned();
         let scene = &fetching.scene;
-        let netrc = netrc(scene, value("GOAUTH"));
-        let settings = SumdbSettings {
-            gosumdb: value("GOSUMDB"),
-            goproxy: value("GOPROXY"),
-            netrc: netrc.as_deref(),
-        };
+        let env = GoEnv::new(&scene.profile, &scene.user);
+        let variable = |name: &str| variable(scene, &env, name);
+        let netrc = netrc(&variable, value("GOAUTH"));
+        let access = Access::new(netrc.as_deref(), &variable);
+        let settings =
+            SumdbSettings { gosumdb: value("GOSUMDB"), goproxy: value("GOPROXY"), access: &access };
         let Some((key, url)) = settings.key().map_err(Failure::config)? else {
             return Ok(Proving { database: None, private });
         };
@@ -88,17 +90,18 @@ fn own_cache(scene: &Scene, name: &str) -> Option<PathBuf> {
     Some(scene.user.environ.own_cache_dir()?.join("sumdb").join(name))
 }
 
-/// The text of the user's netrc file, unless GOAUTH does without: `cmd/go/internal/auth/netrc.go`.
-fn netrc(scene: &Scene, goauth: &str) -> Option<String> {
-    if !goauth.is_empty() && goauth.split(';').all(|way| way.trim() != "netrc") {
+/// The text of the user's netrc file, unless GOAUTH does without: `cmd/go/internal/auth`, auth.go
+/// `runGoAuth` and netrc.go `netrcPath`. An empty variable is none.
+fn netrc(variable: &dyn Fn(&str) -> Option<String>, goauth: &str) -> Option<String> {
+    let is_netrc = |way: &str| way.split_whitespace().next() == Some("netrc");
+    if !goauth.is_empty() && !goauth.split(';').any(is_netrc) {
         return None;
     }
-    let environ = &scene.user.environ;
-    let path = match environ.get("NETRC") {
+    let path = match variable("NETRC") {
         Some(path) => PathBuf::from(path),
-        None => PathBuf::from(environ.get("HOME")?).join(".netrc"),
+        None => PathBuf::from(variable("HOME")?).join(".netrc"),
     };
-    std::fs::read_to_string(path).ok()
+    Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
 }
 
 /// How go.sum is to be proven.
@@ -299,5 +302,29 @@ mod tests {
         assert_eq!(refused(error()).exit, Exit::Io);
         let no_note = NoteError::Malformed { why: String::new() };
         assert_eq!(refused(no_note.into()).exit, Exit::Findings);
+    }
+
+    #[test]
+    fn the_netrc_file_is_the_one_that_go_reads() {
+        let temp = tempfile::tempdir().unwrap();
+        std::fs::write(temp.path().join(".netrc"), b"at home \xff").unwrap();
+        std::fs::write(temp.path().join("other"), "elsewhere").unwrap();
+        let home = temp.path().display().to_string();
+        let read = |netrc_file: &str, goauth: &str| {
+            let variable = |name: &str| match name {
+                "HOME" => Some(home.clone()),
+                "NETRC" => Some(netrc_file.to_owned()).filter(|value| !value.is_empty()),
+                _ => None,
+            };
+            netrc(&variable, goauth)
+        };
+        for goauth in ["", "netrc", "git /dir; netrc ", "netrc;/bin/tool"] {
+            assert_eq!(read("", goauth).as_deref(), Some("at home \u{fffd}"), "{goauth}");
+        }
+        assert_eq!(read(&format!("{home}/other"), "").as_deref(), Some("elsewhere"));
+        assert_eq!(read(&format!("{home}/nowhere"), ""), None);
+        for goauth in ["off", "git /dir", "/bin/netrc"] {
+            assert_eq!(read("", goauth), None, "{goauth}");
+        }
     }
 }

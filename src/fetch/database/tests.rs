@@ -1,6 +1,6 @@
 use super::*;
 use crate::fetch::test_server::{Server, path, with_body};
-use crate::fetch::{Remote, SumdbSource};
+use crate::fetch::{Access, Remote, SumdbSource};
 use crate::sumdb::tests::made::{NAME, Signer, publish};
 use crate::sumdb::{Fork, LookupError, TileLengthError};
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ impl World {
 
     /// Read at a URL, or offline.
     fn at(&self, url: Option<&str>) -> Database {
-        let remote = url.map(|url| SumdbSource::at(Remote::new(url, None).unwrap()));
+        let remote = url.map(|url| SumdbSource::at(Remote::new(url, &Access::default()).unwrap()));
         let (stores, cache) = (vec![self.dir("store")], Some(self.dir("cache")));
         Database { key: Signer::new(NAME).public, stores, cache, remote }
     }
