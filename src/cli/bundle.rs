@@ -214,7 +214,7 @@ fn create(
     });
     watch.end();
     let Bundled { fetched, judged, written, notes } = bundled?;
-    fetch::show_unhashed(&fetching, output);
+    fetch::show_unhashed(&fetching.unhashed, output);
     show(&fetched, output);
     for note in &notes {
         output.notice(note);

@@ -33,7 +33,7 @@ pub(super) fn run(
     };
     watch.end();
     let fetched = fetched?;
-    show_unhashed(&fetching, output);
+    show_unhashed(&fetching.unhashed, output);
     show(&fetched, output);
     if fetch.check {
         show_lacking(&fetched, output);
@@ -45,8 +45,8 @@ pub(super) fn run(
 }
 
 /// What there is no hash of that anybody here could compute.
-pub(super) fn show_unhashed(fetching: &Fetching, output: &Output) {
-    for line in &fetching.unhashed {
+pub(super) fn show_unhashed(unhashed: &[String], output: &Output) {
+    for line in unhashed {
         output.notice(&format!(
             "{line}: there is no h1 hash of it, the only one that is known, and it is passed over"
         ));

@@ -6,7 +6,8 @@ use super::progress::Watch;
 use super::wrapped::request;
 use crate::report::Exit;
 use crate::run::{
-    Failure, Fetching, Judged, Outcome, SumdbRequest, Surroundings, Target, fetching, prove_sums,
+    Failure, Judged, Outcome, SumdbRequest, Surroundings, Target, fetching, prove_by_bundle,
+    prove_sums, sums,
 };
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -46,6 +47,17 @@ struct SumdbVerify {
     write_head: Option<PathBuf>,
 }
 
+impl SumdbVerify {
+    fn asked(&self) -> SumdbRequest {
+        SumdbRequest {
+            head: self.head.clone(),
+            refresh_head: self.refresh_head,
+            offline: self.offline,
+            write_head: self.write_head.clone(),
+        }
+    }
+}
+
 pub(super) fn run(
     arguments: &Arguments,
     sumdb: &SumdbArgs,
@@ -53,21 +65,22 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
     let Sumdb::Verify(verify) = &sumdb.verb;
-    let fetching = fetching(surroundings, &request(arguments, Target::Nothing))?;
-    let asked = SumdbRequest {
-        bundle: verify.bundle.clone(),
-        head: verify.head.clone(),
-        refresh_head: verify.refresh_head,
-        offline: verify.offline,
-        write_head: verify.write_head.clone(),
-    };
+    let gathered = request(arguments, Target::Nothing);
     let watch = Watch::new(arguments.quiet);
-    let judged = prove_sums(&fetching, &asked, &|done, all| {
-        watch.show("proving", done, all, String::new());
-    });
+    let tell = |done, all| watch.show("proving", done, all, String::new());
+    let done = match &verify.bundle {
+        Some(bundle) => sums(surroundings, &gathered).and_then(|sums| {
+            let judged = prove_by_bundle(&sums, bundle, verify.write_head.as_deref(), &tell)?;
+            Ok((sums.unhashed, judged))
+        }),
+        None => fetching(surroundings, &gathered).and_then(|fetching| {
+            let judged = prove_sums(&fetching, &verify.asked(), &tell)?;
+            Ok((fetching.unhashed, judged))
+        }),
+    };
     watch.end();
-    let (judged, by) = judged?;
-    super::fetch::show_unhashed(&fetching, output);
+    let (unhashed, (judged, by)) = done?;
+    super::fetch::show_unhashed(&unhashed, output);
     for note in &judged.notes {
         output.notice(note);
     }
@@ -75,7 +88,7 @@ pub(super) fn run(
     if !arguments.quiet {
         output.data(&last_line(&judged, &by))?;
     }
-    Ok(Outcome::Own(exit(&fetching, &judged)))
+    Ok(Outcome::Own(exit(&unhashed, &judged)))
 }
 
 fn last_line(judged: &Judged, by: &str) -> String {
@@ -87,10 +100,10 @@ fn last_line(judged: &Judged, by: &str) -> String {
 
 /// What is contradicted is a finding, unless a policy says otherwise. What is not proven was asked for
 /// and not done.
-fn exit(fetching: &Fetching, judged: &Judged) -> Exit {
+fn exit(unhashed: &[String], judged: &Judged) -> Exit {
     let is_denied =
         judged.findings.iter().any(|finding| finding.level == crate::report::Level::Deny);
-    match (is_denied, judged.unproven + fetching.unhashed.len()) {
+    match (is_denied, judged.unproven + unhashed.len()) {
         (true, _) => Exit::Findings,
         (false, 0) => Exit::Ok,
         (false, _) => Exit::Unchecked,

@@ -146,7 +146,7 @@ fn decoded(userinfo: &str) -> String {
 }
 
 /// What asks for files at a URL, through the proxy that is in its way. Its own reading of the variables
-/// is not go's.
+/// is not go's. Unlike go it has the proxy connect it (CONNECT) to an http URL too.
 fn agent(url: &str, access: &Access) -> anyhow::Result<Agent> {
     let proxy = match access.detour.proxy(url)? {
         None => None,

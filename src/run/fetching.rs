@@ -3,7 +3,7 @@
 use super::Failure;
 use super::scene::{Request, Scene, Surroundings, gather};
 use crate::fetch::{FetchGo, Fetched, Progress, Wanted, fetch, look_at_all, wanted};
-use crate::gomod::{ModuleVersion, ParseError, Span};
+use crate::gomod::{ModuleVersion, ParseError, Span, SumLine};
 use crate::profile::{GoEnv, Network, Origin, flags};
 use crate::project::{File, ModuleCache, Project, SumFile};
 use std::collections::{BTreeMap, HashSet};
@@ -30,19 +30,29 @@ pub struct Fetching {
     env: Vec<(OsString, Option<OsString>)>,
 }
 
-/// Gathers what is needed. Where nobody has chosen a profile, the user's own settings say from where
+/// A project's checksum files, and by which settings they are looked at.
+#[derive(Debug)]
+pub struct Sums {
+    /// What was gathered, under the profile that has a source.
+    pub scene: Scene,
+    /// The checksum files that count.
+    pub sums: Vec<SumFile>,
+    /// As of [`Fetching`].
+    pub unhashed: Vec<String>,
+}
+
+/// Gathers the checksum files. Where nobody has chosen a profile, the user's own settings say from where
 /// modules come: `auto` is for builds, and has no source at all.
 ///
 /// # Errors
-/// There is no module, no go command or no module cache, or a go.sum that does not parse.
-pub fn fetching(surroundings: Surroundings, request: &Request) -> Result<Fetching, Failure> {
+/// There is no module, or a go.sum that does not parse.
+pub fn sums(surroundings: Surroundings, request: &Request) -> Result<Sums, Failure> {
     let mut scene = gather(surroundings.clone(), request)?;
     if scene.profile.origin == Origin::Auto && !has_source(&scene) {
         let mut online = request.clone();
         online.choice.profile = Some("online".to_owned());
         scene = gather(surroundings, &online)?;
     }
-    let no_source = no_source(&scene);
     let Some(project) = &scene.project else {
         return Err(Failure::config(anyhow::anyhow!(
             "no go.mod here or above: it is go.sum of a module or workspace that says which modules there are"
@@ -51,19 +61,19 @@ pub fn fetching(surroundings: Surroundings, request: &Request) -> Result<Fetchin
     refuse_unreadable(project)?;
     let sums = project.read_sums().map_err(Failure::io)?;
     refuse_malformed(&sums)?;
+    let unhashed = without_hash(project, &sums)?;
+    Ok(Sums { scene, sums, unhashed })
+}
+
+/// Gathers what is needed.
+///
+/// # Errors
+/// As [`sums`]; or there is no go command or no module cache.
+pub fn fetching(surroundings: Surroundings, request: &Request) -> Result<Fetching, Failure> {
+    let Sums { scene, sums, unhashed } = sums(surroundings, request)?;
+    let no_source = no_source(&scene);
     let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
     let wanted = wanted(lines);
-    let mut unhashed = unhashed(&sums);
-    let unsummed = unsummed(project, &sums);
-    if let Some(required) = unsummed.first().filter(|_| wanted.is_empty()) {
-        return Err(Failure::config(anyhow::anyhow!(
-            "go.sum has no hash of any module, and {required} is required: `go-offline --profile online mod tidy` writes it"
-        )));
-    }
-    let unsummed = unsummed.into_iter().map(|module| {
-        format!("{module} is required, and go.sum does not name it (`go-offline --profile online mod tidy`)")
-    });
-    unhashed.extend(unsummed);
     let go = scene.go.as_ref().map(|go| go.path.clone());
     let go = go.ok_or_else(|| Failure::config(crate::gotool::FindError::NotOnPath))?;
     let cache = scene.module_cache().ok_or_else(|| {
@@ -195,6 +205,28 @@ fn refuse_malformed(sums: &[SumFile]) -> Result<(), Failure> {
 fn place(file: &File, span: &Span) -> String {
     let line = file.text[..span.start].matches('\n').count() + 1;
     format!("{}:{line}", file.shown.display())
+}
+
+/// Of what there is no hash, and where.
+///
+/// # Errors
+/// There is none of anything, though modules are required.
+fn without_hash(project: &Project, sums: &[SumFile]) -> Result<Vec<String>, Failure> {
+    let mut lines =
+        sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
+    let has_hash = lines.any(SumLine::is_h1);
+    let mut unhashed = unhashed(sums);
+    let unsummed = unsummed(project, sums);
+    if let Some(required) = unsummed.first().filter(|_| !has_hash) {
+        return Err(Failure::config(anyhow::anyhow!(
+            "go.sum has no hash of any module, and {required} is required: `go-offline --profile online mod tidy` writes it"
+        )));
+    }
+    let unsummed = unsummed.into_iter().map(|module| {
+        format!("{module} is required, and go.sum does not name it (`go-offline --profile online mod tidy`)")
+    });
+    unhashed.extend(unsummed);
+    Ok(unhashed)
 }
 
 /// A go.mod or go.work that go does not take: what it requires is not known.

@@ -5,7 +5,7 @@ use super::bundle_proofs::bundle_database;
 use super::codes::{SUMDB_MISMATCH, SUMDB_UNPROVEN};
 use super::doors::variable;
 use super::facts::levels;
-use super::fetching::Fetching;
+use super::fetching::{Fetching, Sums};
 use super::scene::Scene;
 use super::write_over::write_over;
 use crate::fetch::{Access, Database, HeadChoice, Proven, SumdbSettings};
@@ -72,6 +72,41 @@ impl Proving {
         Ok(Proving { database: Some(Database { key, stores, cache, remote }), private })
     }
 
+    /// The database of which a bundle has the proofs, by the settings as they are without a go command,
+    /// of which there need be none where bundles go.
+    ///
+    /// # Errors
+    /// The settings lead to no database.
+    fn without_go(scene: &Scene) -> Result<Proving, Failure> {
+        let env = GoEnv::new(&scene.profile, &scene.user);
+        let value = |name: &str| {
+            let of_profile = env.get(name).map(|value| value.to_string_lossy().into_owned());
+            let user =
+                || scene.user.get(name).map(|(value, _)| value.to_string_lossy().into_owned());
+            let goroot = || Some(scene.user.goroot_file.as_ref()?.get(name)?.0.to_owned());
+            of_profile.or_else(user).or_else(goroot).filter(|value| !value.is_empty())
+        };
+        let gosumdb = value("GOSUMDB").unwrap_or_else(|| "sum.golang.org".to_owned());
+        let private = value("GONOSUMDB").or_else(|| value("GOPRIVATE")).unwrap_or_default();
+        let access = Access::default();
+        let settings = SumdbSettings { gosumdb: &gosumdb, goproxy: "", access: &access };
+        let key = settings.key().map_err(Failure::config)?;
+        let database = key.map(|(key, _)| Database::of_dir(key, PathBuf::new()));
+        Ok(Proving { database, private })
+    }
+
+    /// The database, for whoever can do nothing without one.
+    ///
+    /// # Errors
+    /// It is off.
+    fn database(&self) -> Result<&Database, Failure> {
+        self.database.as_ref().ok_or_else(|| {
+            Failure::config(anyhow::anyhow!(
+                "GOSUMDB=off: there is no checksum database to prove anything by; `GOSUMDB=sum.golang.org go-offline sumdb verify` asks the public one"
+            ))
+        })
+    }
+
     /// Whether a module is private, so that no database is asked for it.
     pub(super) fn is_private(&self, path: &str) -> bool {
         match_prefix_patterns(&self.private, path)
@@ -107,8 +142,6 @@ fn netrc(variable: &dyn Fn(&str) -> Option<String>, goauth: &str) -> Option<Stri
 /// How go.sum is to be proven.
 #[derive(Debug, Clone, Default)]
 pub struct SumdbRequest {
-    /// A bundle that has the proofs: nobody is asked then.
-    pub bundle: Option<PathBuf>,
     /// A signed tree head to prove everything by.
     pub head: Option<PathBuf>,
     /// The newest head is asked for.
@@ -128,29 +161,51 @@ pub fn prove_sums(
     request: &SumdbRequest,
     tell: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<(Judged, String), Failure> {
-    let dir = &fetching.scene.surroundings.dir;
-    let is_offline = request.offline || request.bundle.is_some();
-    let ask = if is_offline { Ask::Nobody } else { Ask::Anybody };
-    let mut proving = Proving::by_settings(fetching, ask)?;
-    let Some(database) = &mut proving.database else {
-        return Err(Failure::config(anyhow::anyhow!(
-            "GOSUMDB=off: there is no checksum database to prove anything by; `GOSUMDB=sum.golang.org go-offline sumdb verify` asks the public one"
-        )));
-    };
-    let mut choice = head_choice(request.head.as_deref(), request.refresh_head, dir)?;
-    let tree;
-    if let Some(bundle) = &request.bundle {
-        tree = bundle_database(&dir.join(bundle), database)?;
-        choice = tree.1;
-    }
-    let modules = proving.public(&fetching.sums);
-    let database = proving.database.as_ref().expect("it has just been looked at");
-    let proven = database.prove(&modules, &choice, tell).map_err(refused)?;
-    if let Some(path) = &request.write_head {
-        write_over(&dir.join(path), proven.head.note().as_bytes()).map_err(Failure::io)?;
+    let Fetching { scene, sums, .. } = fetching;
+    let ask = if request.offline { Ask::Nobody } else { Ask::Anybody };
+    let proving = Proving::by_settings(fetching, ask)?;
+    proving.database()?;
+    let dir = &scene.surroundings.dir;
+    let choice = head_choice(request.head.as_deref(), request.refresh_head, dir)?;
+    prove(scene, sums, &proving, &choice, request.write_head.as_deref(), tell)
+}
+
+/// Holds the project's go.sum against what a bundle has of the checksum database. Nobody is asked, and
+/// neither a go command nor a module cache is needed.
+///
+/// # Errors
+/// There is no database, the bundle has no proofs of it, or they are none.
+pub fn prove_by_bundle(
+    sums: &Sums,
+    bundle: &Path,
+    write_head: Option<&Path>,
+    tell: &(dyn Fn(usize, usize) + Sync),
+) -> Result<(Judged, String), Failure> {
+    let Sums { scene, sums, .. } = sums;
+    let mut proving = Proving::without_go(scene)?;
+    proving.database()?;
+    let database = proving.database.as_mut().expect("it has just been looked at");
+    let bundle = scene.surroundings.dir.join(bundle);
+    let (_temp, choice) = bundle_database(&bundle, database)?;
+    prove(scene, sums, &proving, &choice, write_head, tell)
+}
+
+fn prove(
+    scene: &Scene,
+    sums: &[SumFile],
+    proving: &Proving,
+    choice: &HeadChoice,
+    write_head: Option<&Path>,
+    tell: &(dyn Fn(usize, usize) + Sync),
+) -> Result<(Judged, String), Failure> {
+    let database = proving.database()?;
+    let proven = database.prove(&proving.public(sums), choice, tell).map_err(refused)?;
+    if let Some(path) = write_head {
+        let path = scene.surroundings.dir.join(path);
+        write_over(&path, proven.head.note().as_bytes()).map_err(Failure::io)?;
     }
     let by = format!("{} (tree of {} records)", database.key.name(), proven.head.size());
-    Ok((judge(&fetching.scene, &fetching.sums, &proving, &proven), by))
+    Ok((judge(scene, sums, proving, &proven), by))
 }
 
 /// What is no proof is a finding; what cannot be reached or read is not.

@@ -2,7 +2,7 @@
 
 use crate::bundle::create;
 use crate::checksum_database::ChecksumDatabase;
-use crate::supplied::{NAME, Supplied, go_sum, names, tree};
+use crate::supplied::{NAME, PRIVATE, Supplied, go_sum, names, tree};
 use crate::world::Ran;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -121,6 +121,21 @@ fn a_bundle_has_the_proofs() {
     for bundle in ["../b.tar.zst", "../b"] {
         let ran = verify(&supplied, &["--bundle", bundle]).ended(0);
         assert!(ran.stdout.starts_with("7 lines"), "{ran:#?}");
+        // Where there is no Go, and nowhere to have modules.
+        let bare = |args: &[&str]| {
+            let args = [&["sumdb", "verify"], args].concat();
+            supplied.ours(&args).env("PATH", supplied.path("empty")).without("HOME")
+        };
+        let ran = bare(&["--bundle", bundle]).run().ended(0);
+        assert!(ran.stdout.contains("2 of private modules"), "{ran:#?}");
+        let ran = bare(&["--bundle", bundle])
+            .without("GONOSUMDB")
+            .env("GOPRIVATE", PRIVATE)
+            .run()
+            .ended(0);
+        assert!(ran.stdout.contains("2 of private modules"), "{ran:#?}");
+        bare(&["--bundle", bundle]).env("GOSUMDB", "off").run().ended(78).said("GOSUMDB=off");
+        bare(&["--offline"]).run().ended(78);
     }
     forge(&supplied, "example.com/Dep v1.2.3 ");
     for bundle in ["../b.tar.zst", "../b"] {
@@ -143,9 +158,11 @@ fn a_bundle_has_the_proofs() {
 fn without_a_network_what_was_read_before_has_to_do() {
     let supplied = Supplied::new();
     verify(&supplied, &["--offline"]).ended(74).said("nobody may be asked");
-    // What go itself has read is proof as well, but for a head that covers it.
+    // What go itself has read is proof as well, by the newest head that came with a record.
     supplied.world.remove("app/go.sum");
     supplied.go(&["mod", "tidy"]).run().ended(0);
+    let ran = verify(&supplied, &["--offline"]).ended(0);
+    assert!(ran.stdout.starts_with("7 lines"), "{ran:#?}");
     supplied.world.write("app/head", &supplied.database.head(supplied.database.size()));
     let ran = verify(&supplied, &["--offline", "--head", "head"]).ended(0);
     assert!(ran.stdout.starts_with("7 lines"), "{ran:#?}");
