@@ -177,7 +177,7 @@ fn agent(url: &str, access: &Access) -> anyhow::Result<Agent> {
                 .root_certs(ureq::tls::RootCerts::PlatformVerifier)
                 .build(),
         );
-    Ok(Agent::with_parts(config.build(), DefaultConnector::default(), Once::default()))
+    Ok(Agent::with_parts(config.build(), DefaultConnector::default(), <Once>::default()))
 }
 
 /// What came back: the status, and what was sent with it if that is 200.
@@ -367,6 +367,17 @@ mod tests {
         let socks = [("HTTPS_PROXY", "socks5://u:secret@web")];
         let error = format!("{:#}", through(&socks, "https://host.invalid").unwrap_err());
         assert!(error.contains("socks5://web:1080") && !error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn who_has_waited_in_vain_does_not_wait_again() {
+        for timeout in [ureq::Timeout::Connect, ureq::Timeout::Resolve, ureq::Timeout::Global] {
+            assert!(!is_passing(&Err(ureq::Error::Timeout(timeout))));
+        }
+        assert!(is_passing(&Err(ureq::Error::HostNotFound)));
+        let timeouts = agent("https://host.invalid", &Access::default()).unwrap();
+        let timeouts = timeouts.config().timeouts();
+        assert_eq!(timeouts.connect.max(timeouts.resolve), Some(PATIENCE_TO_CONNECT));
     }
 
     #[test]

@@ -13,8 +13,8 @@ use ureq::{Error, Timeout};
 
 /// The addresses of the hosts that were asked for.
 #[derive(Debug, Default)]
-pub(super) struct Once {
-    resolver: DefaultResolver,
+pub(super) struct Once<R = DefaultResolver> {
+    resolver: R,
     known: Mutex<Known>,
 }
 
@@ -35,7 +35,7 @@ impl Failure {
     }
 }
 
-impl Resolver for Once {
+impl<R: Resolver> Resolver for Once<R> {
     fn resolve(
         &self,
         uri: &Uri,
@@ -65,5 +65,45 @@ impl Resolver for Once {
             Err(error) => drop(known.failures.insert(host.clone(), Failure::of(error))),
         }
         resolved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::try_on_threads;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+    use ureq::Agent;
+
+    /// Takes its time, and finds nothing.
+    #[derive(Debug, Default)]
+    struct Slow(AtomicUsize);
+
+    impl Resolver for Slow {
+        fn resolve(
+            &self,
+            _: &Uri,
+            _: &Config,
+            timeout: NextTimeout,
+        ) -> Result<ResolvedSocketAddrs, Error> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(200));
+            Err(Error::Timeout(timeout.reason))
+        }
+    }
+
+    #[test]
+    fn those_who_wait_for_one_answer_wait_once() {
+        let (once, config) = (Once::<Slow>::default(), Agent::config_builder().build());
+        let uri = Uri::from_static("https://host.invalid/x");
+        let ask = |_: &usize| match once.resolve(&uri, &config, NextTimeout::default()) {
+            Err(Error::Timeout(_)) => Ok(()),
+            other => Err(format!("{other:?}")),
+        };
+        assert_eq!(try_on_threads(8, &[0; 8], ask).map(drop), Ok(()));
+        // Whoever comes too late to have waited begins anew.
+        let asked = once.resolver.0.load(Ordering::Relaxed);
+        assert!(asked < 8, "{asked}");
     }
 }
