@@ -278,7 +278,10 @@ fn add_rest(
             output,
             exclude: &request.exclude,
         };
-        add_source(items, &chosen).map_err(Failure::config)?;
+        let left_out = add_source(items, &chosen).map_err(Failure::config)?;
+        notes.extend(left_out.iter().map(|path| {
+            format!("{} is a bundle, and is left out: `--include` takes it in", path.display())
+        }));
         manifest.source = Some(Source { dir: SOURCE.to_owned(), project: root.project });
     }
     for path in include {

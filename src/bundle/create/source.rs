@@ -1,7 +1,7 @@
 //! The project, and whatever else is to be carried along.
 
 use super::{Content, Item, Items};
-use crate::bundle::{TEMPORARY, is_version_control};
+use crate::bundle::{MANIFEST, TEMPORARY, archive, directory, is_version_control};
 use anyhow::Context;
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -67,11 +67,12 @@ impl fmt::Display for SourceError {
 impl std::error::Error for SourceError {}
 
 /// Adds the files of a project below `source`: what no .gitignore of the checkout keeps out, and
-/// vendor/. What only this machine ignores (`core.excludesFile`, `.git/info/exclude`) is not asked.
+/// vendor/. What only this machine ignores (`core.excludesFile`, `.git/info/exclude`) is not asked. Returns the
+/// bundles that were left out: each would carry all before it.
 ///
 /// # Errors
 /// Something that cannot be read, or that no bundle can hold.
-pub fn add_source(items: &mut Items, chosen: &Chosen<'_>) -> anyhow::Result<()> {
+pub fn add_source(items: &mut Items, chosen: &Chosen<'_>) -> anyhow::Result<Vec<PathBuf>> {
     let excluded = excluded(chosen.root, chosen.exclude)?;
     let mut walk = WalkBuilder::new(chosen.top);
     walk.standard_filters(false).git_ignore(true).require_git(false);
@@ -93,7 +94,38 @@ pub fn add_source(items: &mut Items, chosen: &Chosen<'_>) -> anyhow::Result<()> 
         walk.standard_filters(false).filter_entry(|entry| !is_kept_back(entry.file_name()));
         add_walked(items, &walk, chosen.root, &excluded, "source", chosen.output)?;
     }
-    Ok(())
+    Ok(leave_bundles(items, chosen))
+}
+
+/// Takes bundles out again, archives and directories, but for what is carried whatever it is.
+fn leave_bundles(items: &mut Items, chosen: &Chosen<'_>) -> Vec<PathBuf> {
+    let files = items.files.values().filter_map(|item| match &item.content {
+        Content::File(path) if !chosen.also.contains(path) => Some(path.as_path()),
+        _ => None,
+    });
+    let bundles: Vec<PathBuf> = files.filter_map(bundle_of).map(Path::to_path_buf).collect();
+    let is_in_one = |path: &Path| bundles.iter().any(|bundle| path.starts_with(bundle));
+    items.files.retain(|_, item| match &item.content {
+        Content::File(path) => chosen.also.contains(path) || !is_in_one(path),
+        Content::Bytes(_) => true,
+    });
+    items.links.retain(|name, _| {
+        let below = name.strip_prefix("source/").unwrap_or(name);
+        !is_in_one(&chosen.root.join(below))
+    });
+    bundles
+}
+
+/// The bundle that a file is, or is the manifest of.
+fn bundle_of(path: &Path) -> Option<&Path> {
+    let name = path.file_name()?.to_str()?;
+    if name == MANIFEST {
+        let dir = path.parent()?;
+        return directory::check_version(dir).is_ok().then_some(dir);
+    }
+    let is_archive = name.ends_with(".tar.zst")
+        && archive::read_manifest(std::fs::File::open(path).ok()?).is_ok();
+    is_archive.then_some(path)
 }
 
 /// What a version control system keeps is not of the project.

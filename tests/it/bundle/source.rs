@@ -276,6 +276,35 @@ fn a_bundle_in_the_project_does_not_contain_itself() {
     assert_eq!(carried(&supplied, "link/b.tar.zst"), want);
 }
 
+/// Each bundle would carry all that were made before it.
+#[test]
+fn earlier_bundles_are_left_out_and_named() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    let create = |output: &str, args: &[&str]| {
+        let all = [&["bundle", "create", "--with-source", "-o", output], args].concat();
+        supplied.ours(&all).run().ended(0)
+    };
+    create("a.tar.zst", &[]);
+    create("dir", &[]);
+    world.write("app/sub/manifest.json", "{}");
+    world.write("app/other.tar.zst", "no bundle");
+    let ran = create("b.tar.zst", &[]);
+    for name in ["a.tar.zst", "dir"] {
+        let path = supplied.path(&format!("app/{name}"));
+        assert!(
+            ran.stderr.contains(&format!("{} is a bundle, and is left out", path.display())),
+            "{ran:#?}"
+        );
+    }
+    let mut want = vec!["go.mod", "go.sum", "main.go", "other.tar.zst", "sub/manifest.json"];
+    assert_eq!(carried(&supplied, "app/b.tar.zst"), want);
+    // Who asks for one gets it.
+    create("c.tar.zst", &["--include", "a.tar.zst"]);
+    want.insert(0, "a.tar.zst");
+    assert_eq!(carried(&supplied, "app/c.tar.zst"), want);
+}
+
 /// A directory is worked in; but of what is new there nobody has said anything.
 #[test]
 fn what_was_added_to_the_project_of_a_directory_is_not_verified() {
