@@ -211,6 +211,20 @@ pub(super) fn replacement<'a>(
     replaced_by_modules(project, module).pop()
 }
 
+/// The module version whose lines in go.sum count for this one: that of its replacement, if it is replaced.
+/// `None` for what has no checksum: a main module, or what a directory replaces.
+pub fn summed_as(project: &Project, module: &ModuleVersion) -> Option<ModuleVersion> {
+    // A workspace's own modules may be listed when others require them.
+    if project.is_main(&module.path) {
+        return None;
+    }
+    match replacement(project, module) {
+        Some(replacement) if replacement.canonical.version.is_empty() => None,
+        Some(replacement) => Some(replacement.canonical),
+        None => Some(module.clone()),
+    }
+}
+
 /// The replacements of a module version that the main modules have, one each.
 pub(super) fn replaced_by_modules<'a>(
     project: &'a Project,

@@ -50,7 +50,7 @@ mod lock_stale;
 pub use bytes::{
     Bad, BadEvidence, Bytes, Evidence, GitCauses, Irregular, ListsFacts, LockFacts, VerifiedModule,
 };
-pub use facts::{Carried, CommandFacts, Facts, LeavingFlag, ModulePolicy, SumdbOff};
+pub use facts::{Carried, CommandFacts, Facts, LeavingFlag, ModulePolicy, SumdbOff, summed_as};
 pub use levels::{Levels, UnknownCode};
 
 pub use lock_stale::{GONE, lock_is_stale};

@@ -1,7 +1,7 @@
 //! `sum-missing`: a vendored module has no checksum.
 
 use super::Facts;
-use super::facts::{Vendored, modfile_flag, place, replacement};
+use super::facts::{Vendored, modfile_flag, place, summed_as};
 use crate::gomod::{ModuleVersion, Span};
 use crate::project::SumFile;
 use crate::report::{Code, Finding, Level, Place};
@@ -23,15 +23,7 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     let known = Known::of(facts.sums);
     let mut findings = Vec::new();
     for entry in vendored.list.providers() {
-        let summed = match replacement(vendored.project, &entry.module) {
-            Some(replacement) if replacement.canonical.version.is_empty() => continue,
-            Some(replacement) => replacement.canonical,
-            None => entry.module.clone(),
-        };
-        // A workspace's own modules may be listed when others require them; they have no checksum.
-        if vendored.project.is_main(&entry.module.path) {
-            continue;
-        }
+        let Some(summed) = summed_as(vendored.project, &entry.module) else { continue };
         let missing = if !known.content.contains(&summed) {
             Missing::Content
         } else if !known.go_mod.contains(&summed) {

@@ -2,8 +2,9 @@
 
 use super::Failure;
 use super::scene::{Request, Scene, Surroundings, gather};
+use crate::check::summed_as;
 use crate::fetch::{FetchGo, Fetched, Progress, Wanted, fetch, look_at_all, wanted};
-use crate::gomod::{ModuleVersion, ParseError, Span, SumLine};
+use crate::gomod::{ModuleVersion, ParseError, Span, SumLine, line_col};
 use crate::profile::{GoEnv, Network, Origin, flags};
 use crate::project::{File, ModuleCache, Project, SumFile};
 use std::collections::{BTreeMap, HashSet};
@@ -203,8 +204,7 @@ fn refuse_malformed(sums: &[SumFile]) -> Result<(), Failure> {
 }
 
 fn place(file: &File, span: &Span) -> String {
-    let line = file.text[..span.start].matches('\n').count() + 1;
-    format!("{}:{line}", file.shown.display())
+    format!("{}:{}", file.shown.display(), line_col(&file.text, span.start).0)
 }
 
 /// Of what there is no hash, and where.
@@ -257,31 +257,12 @@ fn unsummed(project: &Project, sums: &[SumFile]) -> Vec<ModuleVersion> {
     let required = project.mod_files().flat_map(|(_, _, file)| &file.require);
     let required = required.map(|require| &require.module);
     let mut unsummed: Vec<_> = required
-        .filter(|module| !project.is_main(&module.path))
-        .filter_map(|module| replaced(project, module))
+        .filter_map(|module| summed_as(project, module))
         .filter(|module| !known.contains(module))
         .collect();
     unsummed.sort();
     unsummed.dedup();
     unsummed
-}
-
-/// What stands in for a module version: `None` if it is a directory. Lines of go.work come first, and those
-/// that name the version: `cmd/go/internal/modload/modfile.go` `Replacement`.
-fn replaced(project: &Project, module: &ModuleVersion) -> Option<ModuleVersion> {
-    let work = project.work.iter().filter_map(|work| work.value.as_ref().ok());
-    let of_work: Vec<_> = work.flat_map(|work| &work.replace).collect();
-    let of_modules: Vec<_> = project.mod_files().flat_map(|(_, _, file)| &file.replace).collect();
-    for replaces in [of_work, of_modules] {
-        let mut of_path = replaces.iter().filter(|replace| replace.old.path == module.path);
-        let exact = of_path.clone().find(|replace| replace.old.version == module.version);
-        let any = || of_path.find(|replace| replace.old.version.is_empty());
-        if let Some(replace) = exact.or_else(any) {
-            let is_dir = replace.new.version.is_empty();
-            return (!is_dir).then(|| replace.new.clone());
-        }
-    }
-    Some(module.clone())
 }
 
 /// The lines of other algorithms that no line with h1 stands beside.

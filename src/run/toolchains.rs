@@ -16,31 +16,19 @@ pub(super) fn toolchains(
     words: Option<&[String]>,
 ) -> anyhow::Result<Vec<ModuleVersion>> {
     let Some(words) = words else { return Ok(Vec::new()) };
+    let oldest = lines(scene).0;
     let named = words.iter().map(|word| match word.as_str() {
-        "" => module(&own(scene)?),
-        word => module(word),
+        "" => module(&own(scene)?, oldest),
+        word => module(word, oldest),
     });
-    let go = lines(scene).0;
-    let old = words.iter().find(|word| {
-        let version = word.strip_prefix("go").unwrap_or(word);
-        let version = version.split_once('-').map_or(version, |(version, _)| {
-            version.rsplit_once('.').map_or(version, |(version, _)| version)
-        });
-        go_version::is_valid(version) && go_version::compare(version, go).is_lt()
-    });
-    if let Some(old) = old {
-        bail!(
-            "--toolchain {old}: the project asks for go {go} or newer, and cannot be built with it"
-        );
-    }
     let mut modules = named.collect::<anyhow::Result<Vec<_>>>()?;
     modules.sort();
     modules.dedup();
     Ok(modules)
 }
 
-/// The toolchain that a word names.
-fn module(word: &str) -> anyhow::Result<ModuleVersion> {
+/// The toolchain that a word names. The project cannot be built by one that is older than `oldest`.
+fn module(word: &str, oldest: &str) -> anyhow::Result<ModuleVersion> {
     let text = word.strip_prefix("go").unwrap_or(word);
     // A platform has a hyphen, and a version has none.
     let (version, platform) = match text.split_once('-') {
@@ -54,6 +42,11 @@ fn module(word: &str) -> anyhow::Result<ModuleVersion> {
     let is_sound = go_version::is_valid(version) && ProxyTree::name(&module, "zip").is_some();
     if !is_sound || go_version::compare(version, "1.21").is_lt() {
         bail!("--toolchain {}", bad(word));
+    }
+    if go_version::compare(version, oldest).is_lt() {
+        bail!(
+            "--toolchain {word}: the project asks for go {oldest} or newer, and cannot be built with it"
+        );
     }
     Ok(module)
 }
@@ -117,13 +110,13 @@ mod tests {
     #[test]
     fn a_toolchain_is_named_with_or_without_its_platform() {
         let host = host().unwrap();
-        let version = |word: &str| module(word).unwrap().version;
+        let version = |word: &str| module(word, "").unwrap().version;
         assert_eq!(version("1.26.8"), format!("v0.0.1-go1.26.8.{host}"));
         assert_eq!(version("go1.26.8"), format!("v0.0.1-go1.26.8.{host}"));
         assert_eq!(version("go1.26rc1.linux-arm64"), "v0.0.1-go1.26rc1.linux-arm64");
         assert_eq!(version("1.21.0.windows-amd64"), "v0.0.1-go1.21.0.windows-amd64");
         for word in ["", "go", "1.20.3", "latest", "../1.26.8", "1.26.8.linux", "1.26.8-amd64/.."] {
-            let error = module(word).unwrap_err().to_string();
+            let error = module(word, "").unwrap_err().to_string();
             assert!(error.contains("names no toolchain"), "{word}: {error}");
         }
     }

@@ -210,6 +210,10 @@ const WRONG: [Wrong; 7] = [
     ),
 ];
 
+/// The commands that do what go.sum says.
+const OF_GO_SUM: [&[&str]; 4] =
+    [&["fetch"], &["fetch", "--check"], &["sumdb", "verify"], &["bundle", "create", "-o", "b"]];
+
 const DEP_GO: &str = "home/go/pkg/mod/example.com/!dep@v1.2.3/dep.go";
 
 fn dep_zip(dep_go: &str) -> Vec<u8> {
@@ -407,13 +411,7 @@ fn what_cannot_be_done_is_said() {
     assert!(!supplied.path("home/go").exists());
     // Nothing to fetch is nothing wrong; what is required has a hash.
     world.remove("app/go.sum");
-    let all = [
-        &["fetch"][..],
-        &["fetch", "--check"],
-        &["sumdb", "verify"],
-        &["bundle", "create", "-o", "b"],
-    ];
-    for args in all {
+    for args in OF_GO_SUM {
         let ran = supplied.ours(args).run().ended(78);
         ran.said("go.sum has no hash of any module").said("mod tidy");
     }
@@ -442,13 +440,7 @@ fn lines_are_read_as_go_reads_them() {
     let sum = go_sum() + "example.com/later v1.0.0 h2:AAAA\n";
     supplied.world.write("app/go.sum", &sum);
     let line = sum.lines().count();
-    let all = [
-        &["fetch"][..],
-        &["fetch", "--check"],
-        &["sumdb", "verify"],
-        &["bundle", "create", "-o", "b"],
-    ];
-    for args in all {
+    for args in OF_GO_SUM {
         let ran = supplied.ours(args).run().ended(75);
         ran.said(&format!(
             "go.sum:{line}: example.com/later@v1.0.0 h2:AAAA: there is no h1 hash of it"
@@ -463,13 +455,7 @@ fn a_hash_cut_short_is_no_other_algorithm() {
     let cut = go_sum().replacen("=\n", "\n", 1);
     assert!(cut != go_sum());
     supplied.world.write("app/go.sum", &cut);
-    let all = [
-        &["fetch"][..],
-        &["fetch", "--check"],
-        &["sumdb", "verify"],
-        &["bundle", "create", "-o", "b"],
-    ];
-    for args in all {
+    for args in OF_GO_SUM {
         supplied.ours(args).run().ended(78).said("go.sum:1: `h1:").said("is no h1 hash");
     }
 }
