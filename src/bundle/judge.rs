@@ -127,7 +127,7 @@ impl Judge {
         );
         let head = check_proofs(manifest, &seen, key)?;
         let modules = || manifest.toolchains.iter().chain(&manifest.modules);
-        let unproven = modules().filter(|entry| entry.proof != Proof::Sumdb);
+        let unproven = modules().filter(|entry| entry.has_hash() && entry.proof != Proof::Sumdb);
         Ok(Proven {
             by_sumdb: modules().filter(|entry| entry.proof == Proof::Sumdb).count(),
             by_go_sum: 0,

@@ -246,7 +246,8 @@ fn written_line(path: &Path, written: &Written) -> String {
     let Written { manifest, archive } = written;
     let what = contents(manifest);
     let by_sumdb = proven_versions(manifest);
-    let rest = manifest.modules.len() + manifest.toolchains.len() - by_sumdb;
+    let entries = manifest.modules.iter().chain(&manifest.toolchains);
+    let rest = entries.filter(|entry| entry.has_hash()).count() - by_sumdb;
     let mut proofs = match &manifest.sumdb {
         Some(sumdb) => format!("{by_sumdb} versions proven by {}", sumdb.name),
         None => "no proofs of a checksum database".to_owned(),
@@ -277,8 +278,12 @@ fn proven_versions(manifest: &Manifest) -> usize {
 
 fn contents(manifest: &Manifest) -> String {
     let zips = manifest.modules.iter().filter(|entry| entry.zip.is_some()).count();
-    let others = manifest.modules.len() - zips;
+    let others = manifest.modules.iter().filter(|entry| entry.has_hash()).count() - zips;
     let mut parts = vec![format!("{zips} modules"), format!("{others} go.mod files of others")];
+    let times = manifest.modules.len() - zips - others;
+    if times > 0 {
+        parts.push(format!("the times of {times} more"));
+    }
     let tools = manifest
         .toolchains
         .iter()
@@ -410,7 +415,11 @@ fn say_next(
 fn module_list(manifest: &Manifest) -> String {
     let entries = manifest.modules.iter().chain(&manifest.toolchains);
     let lines = entries.map(|entry| {
-        let what = if entry.zip.is_some() { "zip" } else { "go.mod" };
+        let what = match (&entry.zip, &entry.go_mod) {
+            (Some(_), _) => "zip",
+            (None, Some(_)) => "go.mod",
+            (None, None) => "info",
+        };
         let proof = match entry.proof {
             Proof::Sumdb => "sumdb",
             Proof::Private => "private",

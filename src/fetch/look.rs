@@ -1,6 +1,6 @@
 //! Looks at what the module cache has of a module version, and believes none of it.
 
-use super::Wanted;
+use super::{Files, Wanted};
 use crate::gomod::go_version::TOOLCHAIN_MODULE;
 use crate::gomod::{FileList, ModuleVersion, go_mod_h1};
 use crate::project::{Content, ModuleCache, ProxyTree, Which, read_module_zip};
@@ -143,7 +143,7 @@ pub(super) fn look_once(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<
     let module = &wanted.module;
     let tree = cache.downloads();
     let (mut zip, mut zip_hash, mut dir) = (Part::Unwanted, Part::Unwanted, Part::Unwanted);
-    if wanted.zip {
+    if wanted.files == Files::Zip {
         let files;
         (zip, files) = look_at_zip(&tree, module, &wanted.zip_h1)?;
         zip_hash = look_at_zip_hash(&tree, module, &zip)?;
@@ -154,7 +154,10 @@ pub(super) fn look_once(cache: &ModuleCache, wanted: &Wanted) -> anyhow::Result<
         }
     }
     let info = look_at_info(&tree, module)?;
-    let go_mod = look_at_go_mod(&tree, module, &wanted.go_mod_h1)?;
+    let go_mod = match wanted.files {
+        Files::Info => Part::Unwanted,
+        Files::GoMod | Files::Zip => look_at_go_mod(&tree, module, &wanted.go_mod_h1)?,
+    };
     Ok(Entry { module: module.clone(), go_mod, info, zip, zip_hash, dir })
 }
 
@@ -254,7 +257,6 @@ fn read(path: Option<PathBuf>) -> anyhow::Result<Option<(PathBuf, Vec<u8>)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::Wanted;
     use rustix::fs::{FlockOperation, flock};
 
     #[test]
@@ -262,8 +264,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let cache = ModuleCache { dir: temp.path().to_path_buf() };
         let module = ModuleVersion::new("a.b/c", "v1.0.0");
-        let mut wanted = Wanted::unsummed(module.clone());
-        wanted.zip = false;
+        let wanted = Wanted::unsummed(module.clone(), Files::GoMod);
         let tree = cache.downloads();
         let (lock, go_mod) = (tree.lock(&module).unwrap(), tree.go_mod(&module).unwrap());
         let info = tree.info(&module).unwrap();
@@ -288,7 +289,7 @@ mod tests {
         let cache = ModuleCache { dir: temp.path().to_path_buf() };
         for (path, is_looked_at) in [("golang.org/toolchain", false), ("a.b/c", true)] {
             let module = ModuleVersion::new(path, "v0.0.1-go1.99.0.linux-amd64");
-            let wanted = Wanted::unsummed(module.clone());
+            let wanted = Wanted::unsummed(module.clone(), Files::Zip);
             let zip = cache.zip(&module).unwrap();
             std::fs::create_dir_all(zip.parent().unwrap()).unwrap();
             let mut writer = zip::ZipWriter::new(File::create(zip).unwrap());

@@ -34,7 +34,7 @@ pub use remote::Remote;
 pub use repair::{lock, repair};
 pub use source_of_sums::{SumdbSettings, SumdbSource};
 pub use through_go::{FetchGo, Refused};
-pub use wanted::{Wanted, wanted};
+pub use wanted::{Files, Wanted, wanted};
 
 use crate::gomod::ModuleVersion;
 use crate::project::{ModuleCache, in_parallel};

@@ -4,7 +4,7 @@
 //! have and asks no checksum database for what go.sum has; and neither go.mod, vendor/ nor go.work of
 //! the project has a say.
 
-use super::{Progress, Wanted};
+use super::{Files, Progress, Wanted};
 use crate::gomod::ModuleVersion;
 use anyhow::Context;
 use serde::Deserialize;
@@ -226,8 +226,11 @@ impl FetchGo<'_> {
 
 fn batches<'a>(wanted: &[&'a Wanted]) -> Vec<Batch<'a>> {
     let of = |zips: bool| {
-        let modules: Vec<_> =
-            wanted.iter().filter(|one| one.zip == zips).map(|one| &one.module).collect();
+        let modules: Vec<_> = wanted
+            .iter()
+            .filter(|one| (one.files == Files::Zip) == zips)
+            .map(|one| &one.module)
+            .collect();
         let batches = modules.chunks(BATCH);
         batches.map(|modules| Batch { modules: modules.to_vec(), zips }).collect::<Vec<_>>()
     };

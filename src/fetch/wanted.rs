@@ -8,20 +8,31 @@ use std::collections::BTreeMap;
 pub struct Wanted {
     /// The module version, its replacement's where it is replaced.
     pub module: ModuleVersion,
-    /// Whether the zip is wanted; else the go.mod and what a proxy says of the version, its time, which
-    /// `go list -m all` asks for.
-    pub zip: bool,
+    /// What is wanted of it.
+    pub files: Files,
     /// The hashes that go.sum allows for the zip: one, but for a go.sum that contradicts itself. Empty
-    /// for what is not checked by go.sum: a toolchain.
+    /// for what is not checked by go.sum: a toolchain, and a time.
     pub zip_h1: Vec<String>,
     /// The same for the go.mod.
     pub go_mod_h1: Vec<String>,
 }
 
+/// Files of a module version, each kind with those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Files {
+    /// What a proxy says of the version, its time, which `go list -m all` asks for.
+    Info,
+    /// The go.mod.
+    GoMod,
+    /// The zip.
+    Zip,
+}
+
 impl Wanted {
-    /// A module version that go.sum says nothing of: the checksum database has to.
-    pub fn unsummed(module: ModuleVersion) -> Wanted {
-        Wanted { module, zip: true, zip_h1: Vec::new(), go_mod_h1: Vec::new() }
+    /// Files of a module version that go.sum says nothing of: of what has a hash the checksum database
+    /// has to know.
+    pub fn unsummed(module: ModuleVersion, files: Files) -> Wanted {
+        Wanted { module, files, zip_h1: Vec::new(), go_mod_h1: Vec::new() }
     }
 }
 
@@ -32,8 +43,10 @@ pub fn wanted<'a>(lines: impl IntoIterator<Item = &'a SumLine>) -> Vec<Wanted> {
     for line in lines.into_iter().filter(|line| line.is_h1()) {
         let entry = all
             .entry(&line.module)
-            .or_insert_with(|| Wanted { zip: false, ..Wanted::unsummed(line.module.clone()) });
-        entry.zip |= !line.go_mod;
+            .or_insert_with(|| Wanted::unsummed(line.module.clone(), Files::GoMod));
+        if !line.go_mod {
+            entry.files = Files::Zip;
+        }
         let hashes = if line.go_mod { &mut entry.go_mod_h1 } else { &mut entry.zip_h1 };
         if !hashes.contains(&line.hash) {
             hashes.push(line.hash.clone());
@@ -57,8 +70,11 @@ mod tests {
              c.d v1.0.0 h2:other\n"
         ));
         let got = wanted(&sum.lines);
-        let names: Vec<_> = got.iter().map(|one| (one.module.to_string(), one.zip)).collect();
-        assert_eq!(names, [("a.b@v1.0.0".to_owned(), true), ("b.c@v1.0.0".to_owned(), false)]);
+        let names: Vec<_> = got.iter().map(|one| (one.module.to_string(), one.files)).collect();
+        assert_eq!(
+            names,
+            [("a.b@v1.0.0".to_owned(), Files::Zip), ("b.c@v1.0.0".to_owned(), Files::GoMod)]
+        );
         assert_eq!((got[0].zip_h1.len(), got[0].go_mod_h1.len()), (1, 1));
     }
 

@@ -4,6 +4,7 @@ use super::Failure;
 use super::fetching::Fetching;
 use super::proving::{Ask, Judged, Proving, head_choice, judge, refused};
 use super::sources::{own_files, root_of, tracked};
+use super::times::times;
 use super::toolchains::toolchains;
 use super::write_over::{begin, end};
 use crate::bundle::create::{
@@ -97,6 +98,9 @@ pub fn create_bundle(
     if !bundled.fetched.entries.iter().all(Entry::is_whole) {
         return Ok(bundled);
     }
+    let looking = |progress: Progress<'_>| tell(Step::Fetch(progress));
+    let times = times(fetching, request.no_fetch, &looking)?;
+    bundled.notes.extend(times.note);
     let ask = if request.no_fetch || request.no_sumdb { Ask::Nobody } else { Ask::Anybody };
     let proving = Proving::by_settings(fetching, ask)?;
     let proven = prove(fetching, &proving, request, &toolchains, tell)?;
@@ -110,7 +114,8 @@ pub fn create_bundle(
     }
     tell(Step::Write);
     let mut items = Items::default();
-    let manifest = collect(&bundled.fetched, &proving, proven, &toolchains, &mut items)?;
+    let entries = bundled.fetched.entries.iter().chain(&times.entries);
+    let manifest = collect(entries, &proving, proven, &toolchains, &mut items)?;
     let manifest = add_rest(fetching, request, &output, manifest, &mut items, &mut bundled.notes)?;
     bundled.written = Some(write(&output, manifest, &items)?);
     Ok(bundled)
@@ -215,8 +220,8 @@ fn check_records(
     Ok(())
 }
 
-fn collect(
-    fetched: &Fetched,
+fn collect<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
     proving: &Proving,
     proven: Option<Proven>,
     toolchains: &[ModuleVersion],
@@ -227,7 +232,7 @@ fn collect(
         _ if proving.is_private(&module.path) => Proof::Private,
         _ => Proof::None,
     };
-    let all = add_modules(items, &fetched.entries, proof).map_err(Failure::io)?;
+    let all = add_modules(items, entries, proof).map_err(Failure::io)?;
     let is_toolchain = |entry: &crate::bundle::ModuleEntry| {
         toolchains.iter().any(|module| module.path == entry.path && module.version == entry.version)
     };

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::scene::{Request, Scene, Surroundings, gather};
 use crate::check::summed_as;
-use crate::fetch::{FetchGo, Fetched, Progress, Wanted, fetch, look_at_all, wanted};
+use crate::fetch::{FetchGo, Fetched, Files, Progress, Wanted, fetch, look_at_all, wanted};
 use crate::gomod::{ModuleVersion, ParseError, Span, SumLine, line_col};
 use crate::profile::{GoEnv, Network, Origin, flags};
 use crate::project::{File, ModuleCache, Project, SumFile};
@@ -103,8 +103,6 @@ impl Fetching {
         besides: &[ModuleVersion],
         tell: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Fetched, Failure> {
-        let go_sum = self.go_sum();
-        let go = FetchGo { path: &self.go, env: &self.env, go_sum: &go_sum };
         let wanted = self.all_wanted(besides);
         if let Some(why) = &self.no_source {
             let entries = look_at_all(&self.cache, &wanted, tell).map_err(Failure::io)?;
@@ -116,7 +114,21 @@ impl Fetching {
                 }
             };
         }
-        fetch(&self.cache, &wanted, &go, tell).map_err(Failure::io)
+        self.fetch(&wanted, tell)
+    }
+
+    /// Fetches these.
+    ///
+    /// # Errors
+    /// The go command cannot be started, or a file cannot be read or removed.
+    pub(super) fn fetch(
+        &self,
+        wanted: &[Wanted],
+        tell: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Fetched, Failure> {
+        let go_sum = self.go_sum();
+        let go = FetchGo { path: &self.go, env: &self.env, go_sum: &go_sum };
+        fetch(&self.cache, wanted, &go, tell).map_err(Failure::io)
     }
 
     /// Looks at what go.sum names, and at what is wanted besides, and changes nothing.
@@ -128,8 +140,19 @@ impl Fetching {
         besides: &[ModuleVersion],
         tell: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Fetched, Failure> {
-        let wanted = self.all_wanted(besides);
-        let entries = look_at_all(&self.cache, &wanted, tell).map_err(Failure::io)?;
+        self.look_at(&self.all_wanted(besides), tell)
+    }
+
+    /// Looks at these, and changes nothing.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub(super) fn look_at(
+        &self,
+        wanted: &[Wanted],
+        tell: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Fetched, Failure> {
+        let entries = look_at_all(&self.cache, wanted, tell).map_err(Failure::io)?;
         Ok(Fetched { entries, ..Fetched::default() })
     }
 
@@ -137,8 +160,8 @@ impl Fetching {
         let mut wanted = self.wanted.clone();
         for module in besides {
             match wanted.iter_mut().find(|wanted| wanted.module == *module) {
-                Some(wanted) => wanted.zip = true,
-                None => wanted.push(Wanted::unsummed(module.clone())),
+                Some(wanted) => wanted.files = Files::Zip,
+                None => wanted.push(Wanted::unsummed(module.clone(), Files::Zip)),
             }
         }
         wanted

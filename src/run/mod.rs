@@ -69,6 +69,7 @@ mod deps;
 mod fetching;
 mod proving;
 mod sources;
+mod times;
 mod toolchains;
 mod unbundling;
 

@@ -5,6 +5,7 @@ mod odd;
 mod same_bytes;
 mod source;
 mod tampered;
+mod times;
 
 use crate::checksum_database::ChecksumDatabase;
 use crate::modules::{Files, escaped};

@@ -19,9 +19,9 @@ const LONGEST_INFO: u64 = 1 << 20;
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn add_modules(
+pub fn add_modules<'a>(
     items: &mut Items,
-    entries: &[Entry],
+    entries: impl IntoIterator<Item = &'a Entry>,
     proof: impl Fn(&ModuleVersion) -> Proof,
 ) -> anyhow::Result<Vec<ModuleEntry>> {
     let mut lists: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -38,7 +38,11 @@ pub fn add_modules(
             versions.push(&module.version);
         }
         let (path, version) = (module.path.clone(), module.version.clone());
-        listed.push(ModuleEntry { path, version, zip, go_mod, proof: proof(module) });
+        let mut entry = ModuleEntry { path, version, zip, go_mod, proof: Proof::None };
+        if entry.has_hash() {
+            entry.proof = proof(module);
+        }
+        listed.push(entry);
     }
     for (path, versions) in lists {
         let escaped = escape_path(path)?;
@@ -128,9 +132,10 @@ mod tests {
     fn versions_with_a_zip_are_listed_and_infos_made_alike() {
         let temp = tempfile::tempdir().unwrap();
         let one = |version, zip| entry(temp.path(), &ModuleVersion::new("a.b/C", version), zip);
-        let entries = [one("v1.10.0", true), one("v1.9.0", true), one("v1.2.0", false)];
+        let time = Entry { go_mod: Part::Unwanted, ..one("v1.11.0", false) };
+        let entries = [one("v1.10.0", true), one("v1.9.0", true), one("v1.2.0", false), time];
         let mut items = Items::default();
-        let listed = add_modules(&mut items, &entries, |_| Proof::None).unwrap();
+        let listed = add_modules(&mut items, &entries, |_| Proof::Private).unwrap();
         let bytes = |name: &str| match &items.files[name].content {
             Content::Bytes(bytes) => String::from_utf8(bytes.clone()).unwrap(),
             Content::File(path) => std::fs::read_to_string(path).unwrap(),
@@ -142,5 +147,8 @@ mod tests {
         assert_eq!(bytes("a.b/!c/@v/v1.2.0.info"), info);
         assert_eq!(bytes("a.b/!c/@v/v1.2.0.mod"), "module x");
         assert_eq!((listed[2].zip.as_deref(), listed[2].go_mod.as_deref()), (None, Some("h1:mod")));
+        assert_eq!((listed[2].proof, listed[3].proof), (Proof::Private, Proof::None));
+        assert!(items.files.contains_key("a.b/!c/@v/v1.11.0.info"));
+        assert!(!items.files.contains_key("a.b/!c/@v/v1.11.0.mod"));
     }
 }

@@ -87,6 +87,14 @@ pub struct ModuleEntry {
     pub proof: Proof,
 }
 
+impl ModuleEntry {
+    /// Whether the bundle has something of it that has a hash. Of a time alone go proves nothing, and builds
+    /// nothing from it.
+    pub fn has_hash(&self) -> bool {
+        self.zip.is_some() || self.go_mod.is_some()
+    }
+}
+
 /// What proves the hashes of a module version beside go.sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -95,7 +103,7 @@ pub enum Proof {
     Sumdb,
     /// No database was asked, since its name is private: the go.sum of the project has to do.
     Private,
-    /// Nothing.
+    /// Nothing; or there is nothing to prove.
     None,
 }
 

@@ -34,6 +34,7 @@ fn cross(repository: &str, program: &str, tested: &str) {
     let ran = gap.well(&project, &["test", "-count=1", tested]);
     assert!(ran.stdout.contains("ok  \t"), "{repository}: {}", ran.stdout);
     by_the_bundle_alone(&gap, &project, &tree);
+    all_modules_are_listed(&gap, &near, &project);
 
     tidy_is_the_same(&gap, &near, &project);
     one_proof_less(&gap, &project, &tree);
@@ -65,6 +66,14 @@ fn by_the_bundle_alone(gap: &Gap, project: &Path, tree: &Path) {
         let ran = gap.well(project, &["env", name]);
         assert_eq!(ran.stdout.trim(), value, "{name}");
     }
+}
+
+/// Those that nothing is built from too, which go.sum does not name.
+fn all_modules_are_listed(gap: &Gap, near: &Near, project: &Path) {
+    let here = near.run(near.command("go").args(["list", "-mod=readonly", "-m", "all"]));
+    assert_eq!(here.exit, 0, "{}", here.stderr);
+    let there = gap.well(project, &["list", "-m", "all"]);
+    assert_eq!(there.stdout, here.stdout);
 }
 
 /// go.sum anew, from the database in the bundle, is byte for byte what go writes with the real one.
