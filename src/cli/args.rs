@@ -4,7 +4,7 @@ use crate::gotool::VERBS;
 use crate::profile::{Floor, Format as EnvFormat, Verify};
 use crate::report::Exit;
 use crate::run::{ConfigChoice, KEEP};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -319,10 +319,30 @@ impl Line {
     }
 }
 
+/// Says of an option of ours behind a verb of ours where it stands.
+fn with_place(mut error: clap::Error) -> clap::Error {
+    let invalid = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(invalid)) if error.kind() == ErrorKind::UnknownArgument => {
+            invalid
+        }
+        _ => return error,
+    };
+    let is_ours = |arg: &clap::Arg| {
+        let long = arg.get_long().is_some_and(|long| *invalid == format!("--{long}"));
+        long || arg.get_short().is_some_and(|short| *invalid == format!("-{short}"))
+    };
+    if Line::command().get_arguments().any(is_ours) {
+        let tip = format!("'{invalid}' stands before the verb, as in `go-offline [OPTIONS] VERB`");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
 impl Arguments {
     /// Reads the command line; an error has been printed, and is the exit code.
     pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Arguments, u8> {
         let line = Line::try_parse_from(args).and_then(Line::sound).map_err(|error| {
+            let error = with_place(error);
             let _ = error.print();
             match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok.code(),

@@ -65,6 +65,20 @@ fn quiet_and_verbose_behind_the_verb() {
     assert!(dry.stdout.ends_with("list -v -q\n"), "{}{}", dry.stdout, dry.stderr);
 }
 
+/// Our options stand before the verb, and who puts one behind is told so; another one is unknown.
+#[test]
+fn an_option_of_ours_behind_the_verb() {
+    let tree = Tree::made_up();
+    for args in [["fetch", "--profile=online"], ["check", "--config=x"], ["fetch", "-C."]] {
+        let option = &args[1][..args[1].find('=').unwrap_or(2)];
+        let ran = tree.run(&args);
+        let words = format!("tip: '{option}' stands before the verb");
+        assert!(ran.exit == 64 && ran.stderr.contains(&words), "{args:?}: {}", ran.stderr);
+    }
+    let ran = tree.run(&["fetch", "--profiles"]);
+    assert!(ran.exit == 64 && !ran.stderr.contains("before the verb"), "{}", ran.stderr);
+}
+
 /// A text that the lists carry, and that is not the file: the finding is about its module.
 #[test]
 fn a_damaged_text_in_the_lists() {
