@@ -11,7 +11,7 @@ use crate::report::Exit;
 use crate::run::{
     BundleRequest, Bundled, Failure, Layout, Outcome, Step, Surroundings, Target, Trust,
     UnpackedProject, Verified, Written, bundle_manifest, create_bundle, export_bundle, fetching,
-    unpack_bundle, unpacked_project, verify_bundle,
+    note_signals, unpack_bundle, unpacked_project, verify_bundle,
 };
 use crate::sumdb::Key;
 use anyhow::anyhow;
@@ -165,6 +165,7 @@ pub(super) fn run(
             if is_all { Exit::Ok } else { Exit::Unchecked }
         }
         Bundle::Unpack { bundle, dir, trust } => {
+            note_signals();
             let verified = unpack_bundle(&at(bundle), &at(dir), &trust.trust(bundle, at)?)?;
             tell(arguments, output, "unpacked", bundle, &verified)?;
             say_next(arguments, output, dir, &at(dir), &verified.manifest)?;
@@ -180,6 +181,7 @@ pub(super) fn run(
                 LayoutName::Goproxy => Layout::Goproxy,
                 LayoutName::Athens => Layout::Athens,
             };
+            note_signals();
             let verified = export_bundle(&at(bundle), &at(dir), layout, &trust.trust(bundle, at)?)?;
             tell(arguments, output, "exported", bundle, &verified)?;
             Exit::Ok
@@ -210,7 +212,11 @@ fn create(
     let bundled = create_bundle(&fetching, &request, &|step| match step {
         Step::Fetch(progress) => watch.tell(progress),
         Step::Prove(done, all) => watch.show("proving", done, all, String::new()),
-        Step::Write => watch.show("writing", 1, 1, create.output.display().to_string()),
+        Step::Hash => watch.show("hashing", 1, 1, String::new()),
+        Step::Write => {
+            note_signals();
+            watch.show("writing", 1, 1, create.output.display().to_string());
+        }
     });
     watch.end();
     let Bundled { fetched, judged, written, notes } = bundled?;

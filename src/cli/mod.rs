@@ -22,7 +22,9 @@ mod wrapped;
 
 use crate::profile::Environ;
 use crate::report::Exit;
-use crate::run::{Failure, OF_GO_RUN, Outcome, Surroundings, Target, become_target, is_named_open};
+use crate::run::{
+    Failure, OF_GO_RUN, Outcome, Surroundings, Target, become_target, interrupted, is_named_open,
+};
 use args::{Arguments, Own, Verb};
 use called::Called;
 use output::Output;
@@ -59,6 +61,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(OF_GO_RUN)
         }
         Err(failure) => {
+            // Nothing is left of what was begun, and who ended us knows why.
+            if let Some(signal) = interrupted() {
+                crate::guard::die_by_signal(signal);
+            }
             output.failure(&failure.error);
             ExitCode::from(failure.exit.code())
         }

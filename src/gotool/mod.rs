@@ -20,6 +20,7 @@ pub use flags::flag_names;
 pub use ourselves::Kin;
 pub use process::{Command, Ended};
 pub use program_end::ProgramEnd;
+pub(crate) use signals::ignored_signals;
 pub use verbs::{VERBS, is_group};
 
 /// What a file is to the program at `this_program`: a go command, that program, or a script that

@@ -119,7 +119,7 @@ fn deliver(post: &Mutex<Post>, signal: i32) {
 }
 
 /// The mask of signals that are ignored; 0 where /proc does not tell.
-fn ignored_signals() -> u64 {
+pub(crate) fn ignored_signals() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)

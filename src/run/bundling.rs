@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::fetching::Fetching;
+use super::interrupt::go_on;
 use super::proving::{Ask, Judged, Proving, head_choice, judge, refused};
 use super::sources::{own_files, root_of, tracked};
 use super::times::times;
@@ -75,6 +76,8 @@ pub enum Step<'a> {
     Fetch(Progress<'a>),
     /// So many of so many modules have been looked up in the checksum database.
     Prove(usize, usize),
+    /// All is hashed.
+    Hash,
     /// All is written.
     Write,
 }
@@ -112,11 +115,12 @@ pub fn create_bundle(
         }
         check_records(&bundled.fetched, &toolchains, proven)?;
     }
-    tell(Step::Write);
+    tell(Step::Hash);
     let mut items = Items::default();
     let entries = bundled.fetched.entries.iter().chain(&times.entries);
     let manifest = collect(entries, &proving, proven, &toolchains, &mut items)?;
     let manifest = add_rest(fetching, request, &output, manifest, &mut items, &mut bundled.notes)?;
+    tell(Step::Write);
     bundled.written = Some(write(&output, manifest, &items)?);
     Ok(bundled)
 }
@@ -300,9 +304,12 @@ fn add_rest(
 }
 
 fn write(output: &Path, manifest: Manifest, items: &Items) -> Result<Written, Failure> {
-    let open = |file: &FileEntry| match items.files.get(&file.path) {
-        Some(item) => item.content.open(),
-        None => Err(io::Error::from(io::ErrorKind::NotFound)),
+    let open = |file: &FileEntry| {
+        go_on()?;
+        match items.files.get(&file.path) {
+            Some(item) => item.content.open(),
+            None => Err(io::Error::from(io::ErrorKind::NotFound)),
+        }
     };
     if !is_archive(output) {
         let nothing_more = |_: &Path| Ok::<(), std::convert::Infallible>(());
@@ -338,6 +345,7 @@ struct Counted<W> {
 
 impl<W: Write> Write for Counted<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        go_on()?;
         let written = self.out.write(bytes)?;
         self.hash.update(&bytes[..written]);
         self.bytes += written as u64;

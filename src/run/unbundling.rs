@@ -1,6 +1,7 @@
 //! A bundle on the far side: verified, unpacked, or laid out for somebody else's proxy.
 
 use super::Failure;
+use super::interrupt::{Interruptible, go_on};
 use super::trust::Trust;
 use crate::bundle::{
     BundleError, FileEntry, FileError, FileFault, Judge, Manifest, ModuleEntry, Proof, Proven,
@@ -91,7 +92,10 @@ pub fn unpack_bundle(bundle: &Path, dest: &Path, trust: &Trust) -> Result<Verifi
     let mut verified = None;
     unpack(
         dest,
-        |sink| read_trusted(bundle, trust, &Ruled { judge: &Judge::default(), sink }),
+        |sink| {
+            let sink = &Interruptible(sink);
+            read_trusted(bundle, trust, &Ruled { judge: &Judge::default(), sink })
+        },
         |tree| -> anyhow::Result<()> {
             let manifest = directory::read_manifest(tree)?;
             let proven = judge_tree(tree, &manifest, &trust.key)?;
@@ -117,7 +121,8 @@ pub fn export_bundle(
     let verified = verify_bundle(bundle, trust)?;
     // A second time: by their order in an archive, the proofs come behind much that they prove.
     let read = |sink: &dyn Sink| {
-        let manifest = read_as_bundle(bundle, &layout::LaidOut { layout, sink })?;
+        let manifest =
+            read_as_bundle(bundle, &layout::LaidOut { layout, sink: &Interruptible(sink) })?;
         match manifest == verified.manifest {
             true => Ok(manifest),
             false => Err(BundleError::Changed),
@@ -164,7 +169,10 @@ fn judge_tree(tree: &Path, manifest: &Manifest, key: &Key) -> anyhow::Result<Pro
     // The largest first, so that no thread has one left in the end.
     let mut files: Vec<&FileEntry> = manifest.files.iter().collect();
     files.sort_by_key(|file| std::cmp::Reverse(file.size));
-    let judged = in_parallel(&files, |file| judge.take(&file.path, &tree.join(&file.path)));
+    let judged = in_parallel(&files, |file| {
+        go_on()?;
+        judge.take(&file.path, &tree.join(&file.path))
+    });
     judged.into_iter().collect::<anyhow::Result<()>>()?;
     judge.finish(manifest, key)
 }

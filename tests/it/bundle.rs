@@ -11,7 +11,9 @@ use crate::checksum_database::ChecksumDatabase;
 use crate::modules::{Files, escaped};
 use crate::supplied::{MODULES, NAME, PRIVATE, Supplied, go_sum, names, tree};
 use crate::world::{Ran, Run, Who, World, everybody};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
 /// Writes a bundle of the project to a file of the world.
@@ -52,12 +54,13 @@ fn served(dir: &Path) -> Vec<String> {
 /// Nothing hidden was left where the bundle's directory was to be.
 #[track_caller]
 pub(crate) fn nothing_left(world: &World) {
-    let left: Vec<_> = fs::read_dir(world.root())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.starts_with('.'))
-        .collect();
-    assert_eq!(left, [""; 0]);
+    assert_eq!(hidden(world), [""; 0]);
+}
+
+fn hidden(world: &World) -> Vec<String> {
+    let names = fs::read_dir(world.root()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with('.')).collect()
 }
 
 #[test]
@@ -454,6 +457,36 @@ fn who_is_killed_leaves_no_target() {
         let _ = child.kill();
         child.wait().unwrap();
         assert!(fs::read(supplied.path("b.tar.zst")).unwrap() == before, "killed after {wait} ms");
+    }
+}
+
+/// Who is asked to end takes what he began with him, and ends as others do.
+#[test]
+fn who_is_interrupted_leaves_nothing() {
+    let supplied = Supplied::new();
+    let world = &supplied.world;
+    for number in 0..3000 {
+        world.write(&format!("app/payload/{number}"), &format!("{number} ").repeat(3000));
+    }
+    create(&supplied, "b.tar.zst", &["--with-source"]).run().ended(0);
+    let before = fs::read(supplied.path("b.tar.zst")).unwrap();
+    let unpack = || far(world, &["unpack", "b.tar.zst", "x"]);
+    let write = || create(&supplied, "b.tar.zst", &["--with-source"]);
+    let export = || far(world, &["export", "--layout", "goproxy", "b.tar.zst", "x"]);
+    let runs = [(unpack(), Signal::INT), (write(), Signal::TERM), (export(), Signal::HUP)];
+    for (run, signal) in runs {
+        let mut child = run.spawn();
+        // Something hidden that is not empty tells that it is at it.
+        let size = |name: &String| supplied.path(name).symlink_metadata().map_or(0, |it| it.len());
+        while hidden(world).iter().map(size).sum::<u64>() == 0 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before anything was seen");
+        }
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let ended = child.wait().unwrap();
+        assert_eq!(ended.signal(), Some(signal.as_raw()));
+        nothing_left(world);
+        assert!(!supplied.path("x").exists());
+        assert!(fs::read(supplied.path("b.tar.zst")).unwrap() == before);
     }
 }
 
