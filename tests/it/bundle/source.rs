@@ -404,6 +404,15 @@ fn what_version_control_keeps_is_not_carried() {
     }
     create(&supplied, "b.tar.zst", &["--with-source"]).run().ended(0);
     assert_eq!(carried(&supplied, "b.tar.zst"), ["go.mod", "go.sum", "main.go"]);
+    // Data of a test, which git would have in a clone too: it does not stay behind in silence.
+    world.remove("app/.git");
+    git(&supplied, &["init", "-q"]);
+    git(&supplied, &["add", ".hg/hgrc", "main.go"]);
+    let ran = create(&supplied, "b.tar.zst", &["--with-source"]).run().ended(78);
+    ran.said("source/.hg/hgrc").said("`--exclude` leaves it out");
+    let without = ["--with-source", "--exclude", ".hg"];
+    create(&supplied, "b.tar.zst", &without).run().ended(0);
+    assert_eq!(carried(&supplied, "b.tar.zst"), ["go.mod", "go.sum", "main.go"]);
 }
 
 /// A project that reaches beyond its directory is carried with the checkout.
