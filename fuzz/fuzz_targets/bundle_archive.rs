@@ -1,5 +1,7 @@
 //! Archives: no panic and no mountain of memory, and what is read is written the same. The input is
 //! taken as an archive, as the tar stream in one, and as the manifest in that.
+//!
+//! LeakSanitizer takes the thread-locals of a thread that is just ending for lost: `-- -detect_leaks=0`.
 #![no_main]
 
 use go_offline::bundle::{Manifest, archive};
