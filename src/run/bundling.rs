@@ -104,6 +104,7 @@ pub fn create_bundle(
     let looking = |progress: Progress<'_>| tell(Step::Fetch(progress));
     let times = times(fetching, request.no_fetch, &looking)?;
     bundled.notes.extend(times.note);
+    bundled.fetched.repaired.extend(times.repaired);
     let ask = if request.no_fetch || request.no_sumdb { Ask::Nobody } else { Ask::Anybody };
     let proving = Proving::by_settings(fetching, ask)?;
     let proven = prove(fetching, &proving, request, &toolchains, tell)?;

@@ -13,6 +13,8 @@ use std::collections::HashSet;
 pub(super) struct Times {
     /// The modules that have a time.
     pub(super) entries: Vec<Entry>,
+    /// What was wrong in the cache and has been removed: as of [`Fetched`].
+    pub(super) repaired: Vec<(ModuleVersion, String)>,
     /// What is missing, in words.
     pub(super) note: Option<String>,
 }
@@ -34,8 +36,9 @@ pub(super) fn times(
         false => fetching.fetch(&wanted, tell)?,
     };
     let note = note(&deps, &fetched);
-    let entries = fetched.entries.into_iter().filter(Entry::is_whole).collect();
-    Ok(Times { entries, note })
+    let Fetched { entries, repaired, .. } = fetched;
+    let entries = entries.into_iter().filter(Entry::is_whole).collect();
+    Ok(Times { entries, repaired, note })
 }
 
 /// The modules that go selects, and comes to know from elsewhere, less those that are wanted anyway.

@@ -61,7 +61,7 @@ impl Verified {
 pub fn verify_bundle(bundle: &Path, trust: &Trust) -> Result<Verified, Failure> {
     let verify = || -> anyhow::Result<Verified> {
         let judge = Judge::default();
-        let manifest = read_trusted(bundle, trust, &judge)?;
+        let manifest = read_trusted(bundle, trust, &Interruptible(&judge))?;
         let proven = judge.finish(&manifest, &trust.key)?;
         let added = if bundle.is_dir() { added_files(bundle, &manifest)? } else { Vec::new() };
         Ok(Verified { added, ..Verified::new(manifest, proven, trust)? })

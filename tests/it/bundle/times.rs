@@ -111,6 +111,21 @@ example.com/stray v1.0.0 info none
 }
 
 #[test]
+fn a_time_that_is_none_is_fetched_anew() {
+    let supplied = pruned();
+    create(&supplied, "deps.tar.zst", &[]).run().ended(0);
+    let before = fs::read(supplied.path("deps.tar.zst")).unwrap();
+    let info = supplied.cached("example.com/leaf", "v1.0.0", "info");
+    fs::write(&info, "{}").unwrap();
+    let ran = create(&supplied, "deps.tar.zst", &["--no-fetch"]).run().ended(0);
+    assert!(ran.stderr.contains("it names no version"), "{ran:#?}");
+    let ran = create(&supplied, "deps.tar.zst", &[]).run().ended(0);
+    assert_eq!(ran.stderr.lines().count(), 1, "{ran:#?}");
+    assert!(ran.stderr.contains("leaf@v1.0.0: removed from the module cache: "), "{ran:#?}");
+    assert!(fs::read(supplied.path("deps.tar.zst")).unwrap() == before);
+}
+
+#[test]
 fn a_time_that_is_not_to_be_had_is_said_and_nothing_else_fails() {
     for (args, why) in [(&[][..], "leaf"), (&["--no-fetch"], "its info is not in the module cache")]
     {
