@@ -127,7 +127,7 @@ impl Judge {
         );
         let head = check_proofs(manifest, &seen, key)?;
         let modules = || manifest.toolchains.iter().chain(&manifest.modules);
-        let unproven = modules().filter(|entry| entry.has_hash() && entry.proof != Proof::Sumdb);
+        let unproven = modules().filter(|entry| entry.is_unproven());
         Ok(Proven {
             by_sumdb: modules().filter(|entry| entry.proof == Proof::Sumdb).count(),
             by_go_sum: 0,
@@ -277,7 +277,7 @@ fn version_of(entry: &ModuleEntry) -> ModuleVersion {
 /// Every file of the tree that may be there, by what the manifest says of modules and database.
 fn expected(manifest: &Manifest) -> HashMap<String, What> {
     let mut expected = HashMap::new();
-    for entry in manifest.modules.iter().chain(&manifest.toolchains) {
+    for entry in manifest.versions() {
         let module = version_of(entry);
         let mut add = |kind: &str, what: fn(ModuleVersion) -> What| {
             if let Some(name) = ProxyTree::name(&module, kind) {
@@ -309,7 +309,7 @@ fn expected(manifest: &Manifest) -> HashMap<String, What> {
 }
 
 fn check_hashes(manifest: &Manifest, seen: &Seen) -> anyhow::Result<()> {
-    for entry in manifest.modules.iter().chain(&manifest.toolchains) {
+    for entry in manifest.versions() {
         let module = version_of(entry);
         if !seen.infos.contains(&module) {
             bail!("{} is missing", ProxyTree::name(&module, "info").unwrap_or_default());
@@ -332,7 +332,7 @@ fn check_hashes(manifest: &Manifest, seen: &Seen) -> anyhow::Result<()> {
 
 fn check_lists(manifest: &Manifest, seen: &Seen) -> anyhow::Result<()> {
     let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for entry in manifest.modules.iter().chain(&manifest.toolchains) {
+    for entry in manifest.versions() {
         let of_path = versions.entry(&entry.path).or_default();
         of_path.extend(entry.zip.iter().map(|_| entry.version.as_str()));
     }
@@ -346,7 +346,7 @@ fn check_lists(manifest: &Manifest, seen: &Seen) -> anyhow::Result<()> {
 
 /// Proves every module whose proof is said to be a record of the checksum database.
 fn check_proofs(manifest: &Manifest, seen: &Seen, key: &Key) -> anyhow::Result<Option<Head>> {
-    let entries = || manifest.modules.iter().chain(&manifest.toolchains);
+    let entries = || manifest.versions();
     let Some(sumdb) = &manifest.sumdb else {
         let claimed = entries().find(|entry| entry.proof == Proof::Sumdb);
         return match claimed {

@@ -3,7 +3,7 @@
 use super::Facts;
 use super::facts::place;
 use crate::gomod::SumLine;
-use crate::project::File;
+use crate::project::{File, sum_lines};
 use crate::report::{Code, Finding, Level};
 use std::collections::{HashMap, HashSet};
 
@@ -24,13 +24,11 @@ pub(super) fn run(facts: &Facts<'_>) -> Vec<Finding> {
     // The go.sum files of a workspace may say the same.
     let mut said = HashSet::new();
     let mut findings = Vec::new();
-    for (file, sum) in facts.sums.iter().filter_map(|sum| sum.content.as_ref()) {
-        for line in sum.lines.iter().filter(|line| line.hash.starts_with("h1:")) {
-            let (earlier_file, earlier) =
-                *first.entry((&line.module, line.go_mod)).or_insert((file, line));
-            if earlier.hash != line.hash && said.insert((&line.module, line.go_mod, &line.hash)) {
-                findings.push(finding((file, line), (earlier_file, earlier)));
-            }
+    for (file, line) in sum_lines(facts.sums).filter(|(_, line)| line.hash.starts_with("h1:")) {
+        let earlier = *first.entry((&line.module, line.go_mod)).or_insert((file, line));
+        let is_other = earlier.1.hash != line.hash;
+        if is_other && said.insert((&line.module, line.go_mod, &line.hash)) {
+            findings.push(finding((file, line), earlier));
         }
     }
     findings

@@ -3,7 +3,7 @@
 use super::Facts;
 use super::facts::{Vendored, modfile_flag, place, summed_as};
 use crate::gomod::{ModuleVersion, Span};
-use crate::project::SumFile;
+use crate::project::{SumFile, sum_lines};
 use crate::report::{Code, Finding, Level, Place};
 use std::collections::HashSet;
 
@@ -44,11 +44,9 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     fn of(sums: &'a [SumFile]) -> Known<'a> {
         let mut known = Known { content: HashSet::new(), go_mod: HashSet::new() };
-        for (_, sum) in sums.iter().filter_map(|sum| sum.content.as_ref()) {
-            for line in sum.lines.iter().filter(|line| line.is_h1()) {
-                let kind = if line.go_mod { &mut known.go_mod } else { &mut known.content };
-                kind.insert(&line.module);
-            }
+        for (_, line) in sum_lines(sums).filter(|(_, line)| line.is_h1()) {
+            let kind = if line.go_mod { &mut known.go_mod } else { &mut known.content };
+            kind.insert(&line.module);
         }
         known
     }

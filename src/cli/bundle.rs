@@ -252,8 +252,7 @@ fn written_line(path: &Path, written: &Written) -> String {
     let Written { manifest, archive } = written;
     let what = contents(manifest);
     let by_sumdb = proven_versions(manifest);
-    let entries = manifest.modules.iter().chain(&manifest.toolchains);
-    let rest = entries.filter(|entry| entry.has_hash()).count() - by_sumdb;
+    let rest = manifest.versions().filter(|entry| entry.is_unproven()).count();
     let mut proofs = match &manifest.sumdb {
         Some(sumdb) => format!("{by_sumdb} versions proven by {}", sumdb.name),
         None => "no proofs of a checksum database".to_owned(),
@@ -278,8 +277,7 @@ fn size(bytes: u64) -> String {
 }
 
 fn proven_versions(manifest: &Manifest) -> usize {
-    let entries = manifest.modules.iter().chain(&manifest.toolchains);
-    entries.filter(|entry| entry.proof == Proof::Sumdb).count()
+    manifest.versions().filter(|entry| entry.proof == Proof::Sumdb).count()
 }
 
 fn contents(manifest: &Manifest) -> String {
@@ -419,8 +417,7 @@ fn say_next(
 }
 
 fn module_list(manifest: &Manifest) -> String {
-    let entries = manifest.modules.iter().chain(&manifest.toolchains);
-    let lines = entries.map(|entry| {
+    let lines = manifest.versions().map(|entry| {
         let what = match (&entry.zip, &entry.go_mod) {
             (Some(_), _) => "zip",
             (None, Some(_)) => "go.mod",

@@ -225,16 +225,14 @@ impl FetchGo<'_> {
 }
 
 fn batches<'a>(wanted: &[&'a Wanted]) -> Vec<Batch<'a>> {
-    let of = |zips: bool| {
-        let modules: Vec<_> = wanted
-            .iter()
-            .filter(|one| (one.files == Files::Zip) == zips)
-            .map(|one| &one.module)
-            .collect();
-        let batches = modules.chunks(BATCH);
-        batches.map(|modules| Batch { modules: modules.to_vec(), zips }).collect::<Vec<_>>()
+    let (with_zips, others): (Vec<_>, Vec<_>) =
+        wanted.iter().copied().partition(|one| one.files == Files::Zip);
+    let of = |wanted: &[&'a Wanted], zips| Batch {
+        modules: wanted.iter().map(|one| &one.module).collect(),
+        zips,
     };
-    of(true).into_iter().chain(of(false)).collect()
+    let with_zips = with_zips.chunks(BATCH).map(|wanted| of(wanted, true));
+    with_zips.chain(others.chunks(BATCH).map(|wanted| of(wanted, false))).collect()
 }
 
 /// Whose hash go found another one than that of what it has downloaded: behind `checksum mismatch` a line

@@ -34,7 +34,7 @@ pub use parallel::{in_parallel, try_on_threads};
 pub use snapshot::Snapshot;
 pub use stamp::Stamp;
 pub use tree::{Tree, Unlisted};
-pub use vendor::{List, SumFile, Vendor, h1_hashes};
+pub use vendor::{List, SumFile, Vendor, h1_hashes, sum_lines};
 
 use crate::gomod::{ModFile, ModulesTxt, ParseError, WorkFile};
 use anyhow::Result;

@@ -1,7 +1,7 @@
 //! vendor/modules.txt and the checksum files.
 
 use super::{File, short_path};
-use crate::gomod::{GoSum, ModuleVersion, ModulesTxt};
+use crate::gomod::{GoSum, ModuleVersion, ModulesTxt, SumLine};
 use anyhow::Result;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -78,11 +78,17 @@ impl SumFile {
     }
 }
 
+/// The lines of the checksum files that are there, with the file of each.
+pub fn sum_lines(sums: &[SumFile]) -> impl Iterator<Item = (&File, &SumLine)> {
+    let files = sums.iter().filter_map(|sum| sum.content.as_ref());
+    files.flat_map(|(file, sum)| sum.lines.iter().map(move |line| (file, line)))
+}
+
 /// The `h1:` hashes that the checksum files have for module versions: of their content, or of their
 /// go.mod files. Several files may have several for one; each is there once, in their order.
 pub fn h1_hashes(sums: &[SumFile], of_go_mod: bool) -> HashMap<&ModuleVersion, Vec<&str>> {
     let mut map: HashMap<&ModuleVersion, Vec<&str>> = HashMap::new();
-    let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
+    let lines = sum_lines(sums).map(|(_, line)| line);
     for line in lines.filter(|line| line.go_mod == of_go_mod && line.is_h1()) {
         let known = map.entry(&line.module).or_default();
         if !known.contains(&line.hash.as_str()) {

@@ -4,9 +4,9 @@ use super::Failure;
 use super::scene::{Request, Scene, Surroundings, gather};
 use crate::check::summed_as;
 use crate::fetch::{FetchGo, Fetched, Files, Progress, Wanted, fetch, look_at_all, wanted};
-use crate::gomod::{ModuleVersion, ParseError, Span, SumLine, line_col};
+use crate::gomod::{ModuleVersion, ParseError, Span, line_col};
 use crate::profile::{GoEnv, Network, Origin, flags};
-use crate::project::{File, ModuleCache, Project, SumFile};
+use crate::project::{File, ModuleCache, Project, SumFile, sum_lines};
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -73,8 +73,7 @@ pub fn sums(surroundings: Surroundings, request: &Request) -> Result<Sums, Failu
 pub fn fetching(surroundings: Surroundings, request: &Request) -> Result<Fetching, Failure> {
     let Sums { scene, sums, unhashed } = sums(surroundings, request)?;
     let no_source = no_source(&scene);
-    let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
-    let wanted = wanted(lines);
+    let wanted = wanted(sum_lines(&sums).map(|(_, line)| line));
     let go = scene.go.as_ref().map(|go| go.path.clone());
     let go = go.ok_or_else(|| Failure::config(crate::gotool::FindError::NotOnPath))?;
     let cache = scene.module_cache().ok_or_else(|| {
@@ -105,9 +104,9 @@ impl Fetching {
     ) -> Result<Fetched, Failure> {
         let wanted = self.all_wanted(besides);
         if let Some(why) = &self.no_source {
-            let entries = look_at_all(&self.cache, &wanted, tell).map_err(Failure::io)?;
-            return match entries.iter().find(|entry| !entry.is_whole()) {
-                None => Ok(Fetched { entries, ..Fetched::default() }),
+            let looked = self.look_at(&wanted, tell)?;
+            return match looked.entries.iter().find(|entry| !entry.is_whole()) {
+                None => Ok(looked),
                 Some(entry) => {
                     let lacks = entry.lacks().join("; ");
                     Err(Failure::config(anyhow::anyhow!("{}: {lacks}: {why}", entry.module)))
@@ -179,9 +178,8 @@ impl Fetching {
 
     /// The lines of all checksum files.
     fn go_sum(&self) -> String {
-        let lines = self.sums.iter().filter_map(|sum| sum.content.as_ref());
         let mut text = String::new();
-        for line in lines.flat_map(|(_, sum)| &sum.lines) {
+        for (_, line) in sum_lines(&self.sums) {
             let kind = if line.go_mod { "/go.mod" } else { "" };
             text += &format!("{} {}{kind} {}\n", line.module.path, line.module.version, line.hash);
         }
@@ -235,9 +233,7 @@ fn place(file: &File, span: &Span) -> String {
 /// # Errors
 /// There is none of anything, though modules are required.
 fn without_hash(project: &Project, sums: &[SumFile]) -> Result<Vec<String>, Failure> {
-    let mut lines =
-        sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
-    let has_hash = lines.any(SumLine::is_h1);
+    let has_hash = sum_lines(sums).any(|(_, line)| line.is_h1());
     let mut unhashed = unhashed(sums);
     let unsummed = unsummed(project, sums);
     if let Some(required) = unsummed.first().filter(|_| !has_hash) {
@@ -275,8 +271,7 @@ fn refuse_unreadable(project: &Project) -> Result<(), Failure> {
 
 /// What is required, has to come from elsewhere, and has no line in any go.sum.
 fn unsummed(project: &Project, sums: &[SumFile]) -> Vec<ModuleVersion> {
-    let lines = sums.iter().filter_map(|sum| sum.content.as_ref()).flat_map(|(_, sum)| &sum.lines);
-    let known: HashSet<&ModuleVersion> = lines.map(|line| &line.module).collect();
+    let known: HashSet<&ModuleVersion> = sum_lines(sums).map(|(_, line)| &line.module).collect();
     let required = project.mod_files().flat_map(|(_, _, file)| &file.require);
     let required = required.map(|require| &require.module);
     let mut unsummed: Vec<_> = required
@@ -290,18 +285,15 @@ fn unsummed(project: &Project, sums: &[SumFile]) -> Vec<ModuleVersion> {
 
 /// The lines of other algorithms that no line with h1 stands beside.
 fn unhashed(sums: &[SumFile]) -> Vec<String> {
-    let all = || sums.iter().filter_map(|sum| sum.content.as_ref());
-    let hashed: HashSet<(&ModuleVersion, bool)> = all()
-        .flat_map(|(_, sum)| &sum.lines)
-        .filter(|line| line.is_h1())
-        .map(|line| (&line.module, line.go_mod))
+    let hashed: HashSet<(&ModuleVersion, bool)> = sum_lines(sums)
+        .filter(|(_, line)| line.is_h1())
+        .map(|(_, line)| (&line.module, line.go_mod))
         .collect();
-    let unhashed = all().flat_map(|(file, sum)| {
-        let lines = sum.lines.iter();
-        let lines = lines.filter(|line| !hashed.contains(&(&line.module, line.go_mod)));
-        lines.map(|line| format!("{}: {} {}", place(file, &line.span), line.module, line.hash))
-    });
-    unhashed.collect()
+    let unhashed =
+        sum_lines(sums).filter(|(_, line)| !hashed.contains(&(&line.module, line.go_mod)));
+    unhashed
+        .map(|(file, line)| format!("{}: {} {}", place(file, &line.span), line.module, line.hash))
+        .collect()
 }
 
 /// What changes for the go command that fetches. Of the user's flags one counts here; an empty GOFLAGS

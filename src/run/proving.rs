@@ -12,7 +12,7 @@ use crate::fetch::{Access, Database, HeadChoice, Proven, SumdbSettings};
 use crate::gomod::glob::match_prefix_patterns;
 use crate::gomod::{ModuleVersion, SumLine};
 use crate::profile::GoEnv;
-use crate::project::{File, SumFile};
+use crate::project::{File, SumFile, sum_lines};
 use crate::report::{Code, Exit, Finding, Place, SourceText};
 use crate::sumdb::{LookupError, NoteError, ProofError, TileLengthError};
 use anyhow::Context;
@@ -291,9 +291,7 @@ pub(super) fn judge(scene: &Scene, sums: &[SumFile], proving: &Proving, proven: 
 
 /// The lines of checksum files that can be checked, with the file of each.
 fn lines(sums: &[SumFile]) -> impl Iterator<Item = (&File, &SumLine)> {
-    let files = sums.iter().filter_map(|sum| sum.content.as_ref());
-    let lines = files.flat_map(|(file, sum)| sum.lines.iter().map(move |line| (file, line)));
-    lines.filter(|(_, line)| line.is_h1())
+    sum_lines(sums).filter(|(_, line)| line.is_h1())
 }
 
 enum Verdict {

@@ -3,7 +3,7 @@
 //! (`cmd/go/internal/modload/build.go` `moduleInfo`), and fails where nobody knows one.
 
 use super::Failure;
-use super::deps::{Deps, deps};
+use super::deps::{Deps, deps_by};
 use super::fetching::Fetching;
 use crate::fetch::{Entry, Fetched, Files, Progress, Wanted};
 use crate::gomod::ModuleVersion;
@@ -29,7 +29,7 @@ pub(super) fn times(
     no_fetch: bool,
     tell: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Times, Failure> {
-    let deps = deps(&fetching.scene)?;
+    let deps = deps_by(&fetching.scene, &fetching.sums)?;
     let wanted = wanted(&deps, &fetching.wanted);
     let fetched = match no_fetch || fetching.no_source.is_some() {
         true => fetching.look_at(&wanted, tell)?,

@@ -36,7 +36,7 @@ pub struct Verified {
 impl Verified {
     fn new(manifest: Manifest, mut proven: Proven, trust: &Trust) -> anyhow::Result<Verified> {
         if let Some(go_sum) = &trust.go_sum {
-            go_sum.hold(manifest.modules.iter().chain(&manifest.toolchains), &mut proven)?;
+            go_sum.hold(manifest.versions(), &mut proven)?;
         }
         let (is_expected, has_go_sum) = (trust.expect.is_some(), trust.go_sum.is_some());
         Ok(Verified { manifest, proven, is_expected, has_go_sum, added: Vec::new() })

@@ -93,6 +93,11 @@ impl ModuleEntry {
     pub fn has_hash(&self) -> bool {
         self.zip.is_some() || self.go_mod.is_some()
     }
+
+    /// Whether the bundle has something of it that could be proven, and no proof in it.
+    pub fn is_unproven(&self) -> bool {
+        self.has_hash() && self.proof != Proof::Sumdb
+    }
 }
 
 /// What proves the hashes of a module version beside go.sum.
@@ -202,6 +207,11 @@ impl fmt::Display for ManifestError {
 impl std::error::Error for ManifestError {}
 
 impl Manifest {
+    /// The module versions, then the toolchains.
+    pub fn versions(&self) -> impl Iterator<Item = &ModuleEntry> {
+        self.modules.iter().chain(&self.toolchains)
+    }
+
     /// A manifest of nothing, by this program, for a go.sum with this digest (`sha256:…`).
     pub fn new(go_sum: String) -> Manifest {
         Manifest {

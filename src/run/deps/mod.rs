@@ -11,7 +11,7 @@ use super::{Failure, Scene};
 use crate::gomod::{
     BuildList, MainModules, ModFile, ModuleVersion, ModulesTxt, Selected, build_list, go_version,
 };
-use crate::project::{Project, Vendor, clean_path, relative_path};
+use crate::project::{Project, SumFile, Vendor, clean_path, relative_path};
 use anyhow::anyhow;
 use sources::Sources;
 use std::collections::BTreeMap;
@@ -49,12 +49,22 @@ pub enum Known {
 /// There is no project, or one of its files cannot be read or means nothing; or a go.mod in the
 /// module cache cannot be read.
 pub fn deps(scene: &Scene) -> Result<Deps, Failure> {
-    let project = scene.project.as_ref();
-    let project = project.ok_or_else(|| config("there is no go.mod or go.work here"))?;
+    let sums = project_of(scene)?.read_sums().map_err(Failure::io)?;
+    deps_by(scene, &sums)
+}
+
+/// The same, by checksum files that have been read.
+///
+/// # Errors
+/// As [`deps`].
+pub(super) fn deps_by(scene: &Scene, sums: &[SumFile]) -> Result<Deps, Failure> {
     let cache = scene.module_cache();
-    let sums = project.read_sums().map_err(Failure::io)?;
-    let sources = Sources::new(cache.as_deref(), &scene.profile.proxy, &sums);
-    of_project(project, scene.vendor.as_ref(), &sources)
+    let sources = Sources::new(cache.as_deref(), &scene.profile.proxy, sums);
+    of_project(project_of(scene)?, scene.vendor.as_ref(), &sources)
+}
+
+fn project_of(scene: &Scene) -> Result<&Project, Failure> {
+    scene.project.as_ref().ok_or_else(|| config("there is no go.mod or go.work here"))
 }
 
 fn of_project(
